@@ -64,6 +64,9 @@ type Received struct {
 	Message
 	Handle        Handle
 	FirstReceived time.Time
+	// ReceiveCount is what SQS shows. It goes on in a dead-letter queue, where the
+	// handle's own count starts anew.
+	ReceiveCount uint32
 }
 
 // State is one of the three states of a message.
