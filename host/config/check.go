@@ -1,0 +1,180 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// check reports values that are right one by one and wrong together. It runs before
+// derived values are filled in, so that it judges what was written.
+func (d *decoder) check(c *Config) {
+	d.checkListeners(c)
+	d.checkCredentials(c)
+	d.checkQueues(c)
+	d.checkFunctions(c)
+	d.checkMappings(c)
+}
+
+func (d *decoder) checkListeners(c *Config) {
+	taken := make(map[string]string)
+	for _, l := range c.listeners() {
+		if other, ok := taken[l.address]; ok && !strings.HasSuffix(l.address, ":0") {
+			d.fail(CodeConflict, l.key, l.address, complain("is the address of "+other+" as well", "choose another port"))
+		}
+		taken[l.address] = l.key
+		if address(l.address) != nil || loopback(l.address) || !c.developmentKey() {
+			continue
+		}
+		d.fail(CodeConflict, l.key, l.address, complain(
+			"can be reached from other machines, while the only key is the development key, which everybody knows",
+			"configure sqs.auth.credentials, or listen on 127.0.0.1"))
+	}
+}
+
+// developmentKey says whether the well-known key would be accepted.
+func (c *Config) developmentKey() bool {
+	for _, credential := range c.SQS.Auth.Credentials {
+		if credential.AccessKeyID == DevelopmentAccessKeyID && credential.SecretAccessKey == DevelopmentSecretAccessKey {
+			return true
+		}
+	}
+	return len(c.SQS.Auth.Credentials) == 0
+}
+
+func (d *decoder) checkCredentials(c *Config) {
+	seen := make(map[string]bool)
+	for i, credential := range c.SQS.Auth.Credentials {
+		id := credential.AccessKeyID
+		if id != "" && seen[id] {
+			d.fail(CodeDuplicate, fmt.Sprintf("sqs.auth.credentials[%d].access_key_id", i), id,
+				complain("is the id of two credentials", "remove one of the two"))
+		}
+		seen[id] = true
+	}
+}
+
+// account is the account of an item, before defaults are filled in.
+func (c *Config) account(own string) string {
+	switch {
+	case own != "":
+		return own
+	case c.SQS.AccountID != "":
+		return c.SQS.AccountID
+	case len(c.SQS.Auth.Credentials) > 0 && c.SQS.Auth.Credentials[0].AccountID != "":
+		return c.SQS.Auth.Credentials[0].AccountID
+	}
+	return DevelopmentAccountID
+}
+
+// reachable says whether some credential belongs to an account.
+func (c *Config) reachable(account string) bool {
+	for _, credential := range c.SQS.Auth.Credentials {
+		if c.account(credential.AccountID) == account {
+			return true
+		}
+	}
+	return len(c.SQS.Auth.Credentials) == 0 && account == c.account("")
+}
+
+func (d *decoder) checkQueues(c *Config) {
+	seen := make(map[string]bool)
+	for i, q := range c.Queues {
+		at := fmt.Sprintf("queues[%d]", i)
+		account := c.account(q.AccountID)
+		if q.Name != "" && seen[account+"/"+q.Name] {
+			d.fail(CodeDuplicate, at+".name", q.Name, complain("is the name of two queues", "remove one of the two"))
+		}
+		seen[account+"/"+q.Name] = true
+		if !c.reachable(account) {
+			d.fail(CodeConflict, at+".account_id", account,
+				complain("is an account that no credential belongs to", "add a credential of that account, or correct account_id"))
+		}
+		d.checkDeadLetter(at, q)
+	}
+}
+
+func (d *decoder) checkDeadLetter(at string, q Queue) {
+	target := q.DeadLetter.Queue
+	if target == "" {
+		return
+	}
+	key := at + ".dead_letter.queue"
+	switch {
+	case target == q.Name:
+		d.fail(CodeConflict, key, target, complain("is the queue itself", "name another queue"))
+	case fifo(target) != fifo(q.Name):
+		d.fail(CodeConflict, key, target, complain(
+			"is not of the same type as "+q.Name, "the dead-letter queue of a FIFO queue is a FIFO queue, that of a standard queue a standard queue"))
+	}
+	if _, ok := q.Attributes["RedrivePolicy"]; ok {
+		d.fail(CodeConflict, at+".attributes.RedrivePolicy", "", complain("is given beside dead_letter", "remove one of the two"))
+	}
+}
+
+func fifo(queue string) bool { return strings.HasSuffix(queue, ".fifo") }
+
+func (d *decoder) checkFunctions(c *Config) {
+	seen := make(map[string]bool)
+	for i, f := range c.Functions {
+		if f.Name != "" && seen[f.Name] {
+			d.fail(CodeDuplicate, fmt.Sprintf("functions[%d].name", i), f.Name,
+				complain("is the name of two functions", "remove one of the two"))
+		}
+		seen[f.Name] = true
+	}
+}
+
+func (d *decoder) checkMappings(c *Config) {
+	queues := make(map[string]bool)
+	var queueNames, functionNames []string
+	for _, q := range c.Queues {
+		account := c.account(q.AccountID) + "/"
+		queues[account+q.Name], queues[account+q.DeadLetter.Queue] = true, true
+		queueNames = append(queueNames, q.Name)
+	}
+	functions := make(map[string]bool)
+	for _, f := range c.Functions {
+		functions[f.Name] = true
+		functionNames = append(functionNames, f.Name)
+	}
+	seen := make(map[string]bool)
+	for i, m := range c.Mappings {
+		at := fmt.Sprintf("mappings[%d]", i)
+		queue := c.account(m.AccountID) + "/" + m.Queue
+		if m.Queue != "" && !queues[queue] {
+			d.fail(CodeConflict, at+".queue", m.Queue, unknownName("is not among the queues", m.Queue, queueNames))
+		}
+		if m.Function != "" && !functions[m.Function] {
+			d.fail(CodeConflict, at+".function", m.Function, unknownName("is not among the functions", m.Function, functionNames))
+		}
+		if seen[queue+" "+m.Function] {
+			d.fail(CodeDuplicate, at, "", complain("maps the same queue to the same function again", "remove one of the two"))
+		}
+		seen[queue+" "+m.Function] = true
+		d.checkBatch(at, m)
+	}
+}
+
+func unknownName(reason, name string, known []string) error {
+	hint := "add it there"
+	if word, ok := nearest(name, known); ok {
+		hint = fmt.Sprintf("did you mean %s?", word)
+	}
+	return complain(reason, hint)
+}
+
+// checkBatch holds a mapping to Lambda's rules for batches (AWS Lambda API reference,
+// CreateEventSourceMapping).
+func (d *decoder) checkBatch(at string, m Mapping) {
+	const receiveLimit = 10 // messages that one ReceiveMessage answers
+	switch {
+	case fifo(m.Queue) && m.BatchSize > receiveLimit:
+		d.fail(CodeConflict, at+".batch_size", "", complain("is more than 10 for a FIFO queue", "write 10 or less"))
+	case fifo(m.Queue) && m.MaximumBatchingWindow > 0:
+		d.fail(CodeConflict, at+".maximum_batching_window", "", complain("is given for a FIFO queue, which has none", "remove it"))
+	case m.BatchSize > receiveLimit && m.MaximumBatchingWindow < time.Second:
+		d.fail(CodeConflict, at+".batch_size", "", complain(
+			"is more than 10 without a time to gather them", "give maximum_batching_window: 1s or more"))
+	}
+}

@@ -1,0 +1,104 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// leaf is one value of a configuration.
+type leaf struct {
+	key     string // items of lists by name: queues[orders].tap
+	place   string // items of lists by number: queues[0].tap
+	value   string
+	secret  bool
+	restart bool
+}
+
+func (l leaf) shown() string {
+	if l.secret {
+		return Secret(l.value).String()
+	}
+	return l.value
+}
+
+// flatten lists all values of a configuration.
+func flatten(c *Config) []leaf {
+	var f flattener
+	for _, field := range fields() {
+		f.leaves = append(f.leaves, leaf{key: field.key, place: field.key, value: field.get(c), restart: field.restart})
+	}
+	for i, v := range c.SQS.Auth.Credentials {
+		f.item("sqs.auth.credentials", i, v.AccessKeyID)
+		f.add("access_key_id", v.AccessKeyID)
+		f.addSecret("secret_access_key", v.SecretAccessKey)
+		f.addSecret("session_token", v.SessionToken)
+		f.add("account_id", v.AccountID)
+	}
+	for i, v := range c.Queues {
+		f.item("queues", i, v.AccountID+"/"+v.Name)
+		f.add("name", v.Name)
+		f.add("account_id", v.AccountID)
+		f.addMap("attributes", v.Attributes)
+		f.addMap("tags", v.Tags)
+		if v.DeadLetter.Queue != "" {
+			f.add("dead_letter.queue", v.DeadLetter.Queue)
+			f.add("dead_letter.max_receives", strconv.Itoa(v.DeadLetter.MaxReceives))
+		}
+		f.add("tap", string(v.Tap))
+	}
+	for i, v := range c.Functions {
+		f.item("functions", i, v.Name)
+		f.add("name", v.Name)
+		f.add("path", v.Path)
+		f.add("memory", v.Memory.String())
+		f.add("timeout", v.Timeout.String())
+		f.addSecrets("environment", v.Environment)
+		f.add("maximum_concurrency", strconv.Itoa(v.MaximumConcurrency))
+	}
+	for i, v := range c.Mappings {
+		f.item("mappings", i, v.AccountID+"/"+v.Queue+" to "+v.Function)
+		f.add("queue", v.Queue)
+		f.add("account_id", v.AccountID)
+		f.add("function", v.Function)
+		f.add("batch_size", strconv.Itoa(v.BatchSize))
+		f.add("maximum_batching_window", v.MaximumBatchingWindow.String())
+		f.add("maximum_concurrency", strconv.Itoa(v.MaximumConcurrency))
+		f.add("enabled", strconv.FormatBool(v.Enabled))
+	}
+	return f.leaves
+}
+
+// flattener adds the values of one item after the other.
+type flattener struct {
+	leaves     []leaf
+	key, place string
+}
+
+func (f *flattener) item(list string, index int, name string) {
+	f.key = fmt.Sprintf("%s[%s].", list, name)
+	f.place = fmt.Sprintf("%s[%d].", list, index)
+}
+
+func (f *flattener) add(name, value string) {
+	f.leaves = append(f.leaves, leaf{key: f.key + name, place: f.place + name, value: value})
+}
+
+func (f *flattener) addSecret(name string, value Secret) {
+	f.leaves = append(f.leaves, leaf{key: f.key + name, place: f.place + name, value: value.Reveal(), secret: true})
+}
+
+func (f *flattener) addMap(name string, values map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		f.add(name+"."+key, values[key])
+	}
+}
+
+// addSecrets adds a map whose values may be secrets: a function gets its passwords by
+// its environment.
+func (f *flattener) addSecrets(name string, values map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		f.addSecret(name+"."+key, Secret(values[key]))
+	}
+}
