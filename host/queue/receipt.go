@@ -89,3 +89,20 @@ func (r *receiptSealer) open(text string, scratch *receiptScratch) (h Handle, ok
 		ReceivedAt:   time.UnixMilli(int64(binary.BigEndian.Uint64(plain[20:]))), //nolint:gosec // see seal
 	}, true
 }
+
+const receiptHandleParameter = "ReceiptHandle"
+
+// openReceipt opens a receipt handle of the queue. A handle of another queue, or of a
+// deleted one of the same name, is refused.
+func (s *Service) openReceipt(def *Definition, receiptHandle string, scratch *receiptScratch) (Handle, error) {
+	handle, ok := s.receipts.open(receiptHandle, scratch)
+	if !ok {
+		return Handle{}, refuse(CodeReceiptHandleIsInvalid,
+			`The input receipt handle "%s" is not a valid receipt handle.`, receiptHandle)
+	}
+	if handle.Queue != def.ID {
+		return Handle{}, refuse(CodeReceiptHandleIsInvalid,
+			`The receipt handle "%s" is not valid for this queue.`, receiptHandle)
+	}
+	return handle, nil
+}

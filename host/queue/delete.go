@@ -1,0 +1,75 @@
+package queue
+
+import "context"
+
+// DeleteMessage removes one message. A message that is gone already is no error.
+func (s *Service) DeleteMessage(ctx context.Context, caller Caller, key Key, receiptHandle string) error {
+	def, err := s.open(caller, key, ActionDeleteMessage)
+	if err != nil {
+		return err
+	}
+	if receiptHandle == "" {
+		return missingParameter(receiptHandleParameter)
+	}
+	// One allocation for all that a delete needs.
+	work := new(struct {
+		scratch receiptScratch
+		handles [1]Handle
+	})
+	if work.handles[0], err = s.openReceipt(def, receiptHandle, &work.scratch); err != nil {
+		return err
+	}
+	errs, err := s.store.Delete(ctx, def, work.handles[:])
+	if err != nil {
+		return storeAnswer(err)
+	}
+	return receiptAnswer(errs[0], receiptHandle)
+}
+
+// DeleteMessageBatch removes up to ten messages. An entry that is wrong fails by
+// itself.
+func (s *Service) DeleteMessageBatch(ctx context.Context, caller Caller, key Key, in []DeleteMessageInput) (BatchResult, error) {
+	const operation = "DeleteMessage"
+	def, err := s.open(caller, key, ActionDeleteMessage)
+	if err != nil {
+		return BatchResult{}, err
+	}
+	if err := checkBatch(operation, len(in), func(i int) string { return in[i].ID }); err != nil {
+		return BatchResult{}, err
+	}
+	for i := range in {
+		if in[i].ReceiptHandle == "" {
+			return BatchResult{}, missingBatchParameter(operation, i, receiptHandleParameter)
+		}
+	}
+
+	result := BatchResult{Successful: make([]string, 0, len(in))}
+	scratch := new(receiptScratch)
+	handles := make([]Handle, 0, len(in))
+	var entries [maxBatchEntries]int // of each handle
+	for i := range in {
+		handle, err := s.openReceipt(def, in[i].ReceiptHandle, scratch)
+		if err != nil {
+			result.Failed = append(result.Failed, batchFailure(in[i].ID, err))
+			continue
+		}
+		entries[len(handles)] = i
+		handles = append(handles, handle)
+	}
+	if len(handles) == 0 {
+		return result, nil
+	}
+	errs, err := s.store.Delete(ctx, def, handles)
+	if err != nil {
+		return BatchResult{}, storeAnswer(err)
+	}
+	for n, err := range errs {
+		entry := &in[entries[n]]
+		if err := receiptAnswer(err, entry.ReceiptHandle); err != nil {
+			result.Failed = append(result.Failed, batchFailure(entry.ID, err))
+			continue
+		}
+		result.Successful = append(result.Successful, entry.ID)
+	}
+	return result, nil
+}
