@@ -167,11 +167,11 @@ func appendEscapedAll(dst []byte, text string) []byte {
 }
 
 // appendStringToSign appends the string that the signing key signs, for a request whose canonical form is given.
-func appendStringToSign(dst []byte, timestamp string, scope scope, canonicalRequest []byte) []byte {
+func appendStringToSign(dst []byte, timestamp string, within *scope, canonicalRequest []byte) []byte {
 	dst = append(dst, algorithm+"\n"...)
 	dst = append(dst, timestamp...)
 	dst = append(dst, '\n')
-	dst = append(dst, scope.text...)
+	dst = append(dst, within.text...)
 	dst = append(dst, '\n')
 	sum := sha256.Sum256(canonicalRequest)
 	return hex.AppendEncode(dst, sum[:])

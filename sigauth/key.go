@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
+	"hash"
 	"strings"
 	"sync"
 )
@@ -11,30 +12,35 @@ import (
 // signingKey is a secret narrowed to one day, region and service.
 type signingKey struct {
 	secret    string // what it was derived from: a replaced secret makes it useless
-	key       [sha256.Size]byte
 	principal string
+	macs      sync.Pool // of hash.Hash keyed with the signing key; one that is reset need not hash its key again
 }
 
 // deriveKey narrows a secret to a scope.
 func deriveKey(credential *Credential, s *scope) *signingKey {
 	seed := append([]byte("AWS4"), credential.SecretAccessKey...)
-	day := sign(seed, []byte(s.date))
-	region := sign(day[:], []byte(s.region))
-	service := sign(region[:], []byte(s.service))
-	return &signingKey{
-		secret:    credential.SecretAccessKey,
-		key:       sign(service[:], []byte(terminator)),
-		principal: principal(credential.AccessKeyID),
-	}
+	day := hmacSHA256(seed, s.date)
+	region := hmacSHA256(day, s.region)
+	service := hmacSHA256(region, s.service)
+	key := hmacSHA256(service, terminator)
+	derived := &signingKey{secret: credential.SecretAccessKey, principal: principal(credential.AccessKeyID)}
+	derived.macs.New = func() any { return hmac.New(sha256.New, key) }
+	return derived
 }
 
-// sign is HMAC-SHA256.
-func sign(key, text []byte) [sha256.Size]byte {
+func hmacSHA256(key []byte, text string) []byte {
 	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
+}
+
+// sign appends the signature of a text.
+func (k *signingKey) sign(dst, text []byte) []byte {
+	mac, _ := k.macs.Get().(hash.Hash)
+	defer k.macs.Put(mac)
+	mac.Reset()
 	mac.Write(text)
-	var sum [sha256.Size]byte
-	mac.Sum(sum[:0])
-	return sum
+	return mac.Sum(dst)
 }
 
 // principal makes an id of the form AWS gives its users ("AIDA" and 17 characters) that stays the same as long as the key

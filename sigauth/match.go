@@ -24,44 +24,54 @@ func (v *Verifier) match(a *attempt, credential *Credential) (*signingKey, *Erro
 	if !cached {
 		key = deriveKey(credential, &a.scope)
 	}
-	buffer, _ := v.buffers.Get().(*[]byte)
-	matched := a.matches(key, buffer) || a.matchesOtherHost(key, buffer)
-	var fault *Error
-	if !matched {
-		fault = v.mismatch(a, key, buffer)
+	room, _ := v.scratch.Get().(*scratch)
+	defer v.scratch.Put(room)
+	defer room.trim()
+	if !a.matches(key, room) && !a.matchesOtherHost(key, room) {
+		return nil, v.mismatch(a, key, room)
 	}
-	const keep = 64 << 10 // a larger buffer is not worth keeping for the next request
-	if cap(*buffer) <= keep {
-		v.buffers.Put(buffer)
-	}
-	if fault == nil && !cached {
+	if !cached {
 		v.keys.put(&a.scope, key)
 	}
-	return key, fault
+	return key, nil
 }
 
-// matches compares in constant time. The buffer is scratch and holds the canonical request afterwards.
-func (a *attempt) matches(key *signingKey, buffer *[]byte) bool {
-	const length = 2 * sha256.Size
-	if len(a.claim.signature) != length {
+// scratch is room to write a request's canonical form, its string to sign and its signature in.
+type scratch struct{ request, text, sum, signature []byte }
+
+// trim lets go of what an unusually large request took.
+func (s *scratch) trim() {
+	const keep = 64 << 10
+	if cap(s.request) > keep {
+		s.request = nil
+	}
+}
+
+// matches compares in constant time. The scratch holds what was calculated afterwards.
+func (a *attempt) matches(key *signingKey, room *scratch) bool {
+	a.calculate(key, room)
+	var claimed [2 * sha256.Size]byte
+	if len(a.claim.signature) != len(claimed) {
 		return false
 	}
-	*buffer = a.canonical.append((*buffer)[:0])
-	var room [256]byte
-	sum := sign(key.key[:], appendStringToSign(room[:0], a.timestamp, a.scope, *buffer))
-	var calculated, claimed [length]byte
-	hex.Encode(calculated[:], sum[:])
 	copy(claimed[:], a.claim.signature)
-	return subtle.ConstantTimeCompare(calculated[:], claimed[:]) == 1
+	return subtle.ConstantTimeCompare(room.signature, claimed[:]) == 1
+}
+
+func (a *attempt) calculate(key *signingKey, room *scratch) {
+	room.request = a.canonical.append(room.request[:0])
+	room.text = appendStringToSign(room.text[:0], a.timestamp, &a.scope, room.request)
+	room.sum = key.sign(room.sum[:0], room.text)
+	room.signature = hex.AppendEncode(room.signature[:0], room.sum)
 }
 
 // matchesOtherHost tries the other spellings of the same host: clients and proxies do not agree on whether a scheme's
 // default port is written out.
-func (a *attempt) matchesOtherHost(key *signingKey, buffer *[]byte) bool {
+func (a *attempt) matchesOtherHost(key *signingKey, room *scratch) bool {
 	for _, host := range equivalentHosts(a.canonical.host) {
 		other := *a
 		other.canonical.host = host
-		if other.matches(key, buffer) {
+		if other.matches(key, room) {
 			return true
 		}
 	}
@@ -83,7 +93,7 @@ func equivalentHosts(host string) []string {
 
 // mismatch tells a wrong signature as finely as one request allows. When the request names the hash of its payload and the
 // signature is right for that hash, the secret is proven right and the body is not the one that was signed.
-func (v *Verifier) mismatch(a *attempt, key *signingKey, buffer *[]byte) *Error {
+func (v *Verifier) mismatch(a *attempt, key *signingKey, room *scratch) *Error {
 	cause, line := CauseWrongSecretOrChangedRequest, "wrong secret or changed request: the signature of access key "+
 		quote(a.scope.accessKeyID)+" does not match: compare the client's secret with the configured one, and look for a "+
 		"proxy that rewrites host, path or headers (a captured request can be explained with \"queuelet auth explain\")"
@@ -92,7 +102,7 @@ func (v *Verifier) mismatch(a *attempt, key *signingKey, buffer *[]byte) *Error 
 		claimed := *a
 		claimed.canonical.payload = hashes[0]
 		switch {
-		case claimed.matches(key, buffer) && isHash(hashes[0]):
+		case claimed.matches(key, room) && isHash(hashes[0]):
 			cause, line = CauseChangedRequest, "changed request: the secret of access key "+quote(a.scope.accessKeyID)+
 				" is right, but the body is not the one that was signed: look for a proxy that rewrites bodies"
 		case !isHash(hashes[0]):
@@ -106,12 +116,12 @@ func (v *Verifier) mismatch(a *attempt, key *signingKey, buffer *[]byte) *Error 
 	}
 	message := mismatchMessage
 	if v.explain {
-		*buffer = a.canonical.append((*buffer)[:0])
+		a.calculate(key, room)
 		var text strings.Builder
 		text.WriteString(mismatchMessage + "\n\nThe Canonical String for this request should have been\n'")
-		text.Write(*buffer)
+		text.Write(room.request)
 		text.WriteString("'\n\nThe String-to-Sign should have been\n'")
-		text.Write(appendStringToSign(nil, a.timestamp, a.scope, *buffer))
+		text.Write(room.text)
 		text.WriteString("'\n")
 		message = text.String()
 	}

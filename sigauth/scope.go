@@ -36,30 +36,31 @@ func readScope(credential string) (scope, *Error) {
 // check compares a scope with what this server answers for: check 13 of AWS's order, whose texts are joined. An empty
 // region means that any will do that looks like one.
 func (s *scope) check(service, region string, signed signedTime) *Error {
-	var message strings.Builder
-	var differs []string
-	if region != "" && s.region != region || !looksLikeRegion(s.region) {
+	day := signed.text[:len("20060102")]
+	goodRegion := looksLikeRegion(s.region) && (region == "" || s.region == region)
+	if goodRegion && s.service == service && s.terminator == terminator && s.date == day {
+		return nil
+	}
+	var message, differs strings.Builder
+	if !goodRegion {
 		fmt.Fprintf(&message, "Credential should be scoped to a valid region, not '%s'. ", s.region)
-		differs = append(differs, "region "+quote(s.region))
+		differs.WriteString(" region " + quote(s.region))
 	}
 	if s.service != service {
 		fmt.Fprintf(&message, "Credential should be scoped to correct service: '%s'. ", service)
-		differs = append(differs, "service "+quote(s.service)+" instead of "+quote(service))
+		differs.WriteString(" service " + quote(s.service) + " instead of " + quote(service))
 	}
 	if s.terminator != terminator {
 		fmt.Fprintf(&message, "Credential should be scoped with a valid terminator: '%s', not '%s'. ", terminator, s.terminator)
-		differs = append(differs, "terminator "+quote(s.terminator))
+		differs.WriteString(" terminator " + quote(s.terminator))
 	}
-	if day := signed.text[:len("20060102")]; s.date != day {
+	if s.date != day {
 		fmt.Fprintf(&message, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "+
 			"'%s' != '%s', from '%s'.", s.date, day, signed.text)
-		differs = append(differs, "day "+quote(s.date)+" instead of "+quote(day))
-	}
-	if len(differs) == 0 {
-		return nil
+		differs.WriteString(" day " + quote(s.date) + " instead of " + quote(day))
 	}
 	return mismatch(CauseScope, message.String(),
-		"the request is signed for "+strings.Join(differs, ", ")+": set the client's region and endpoint for this server")
+		"scope: the request is signed for"+differs.String()+": set the client's region and endpoint for this server")
 }
 
 // looksLikeRegion bounds what a region may be when any is accepted; emulators' users write "local" as well as "us-east-1".

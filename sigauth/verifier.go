@@ -48,7 +48,7 @@ type Verifier struct {
 	now     func() time.Time
 	skew    time.Duration
 	keys    *keyCache
-	buffers sync.Pool // of *[]byte, for canonical requests
+	scratch sync.Pool // of *scratch
 }
 
 // New makes a Verifier. It fails when the options are incomplete.
@@ -67,7 +67,7 @@ func New(options Options) (*Verifier, error) {
 		source: options.Source, service: options.Service, explain: options.Explain,
 		now: options.Now, skew: options.MaxSkew, keys: newKeyCache(),
 	}
-	verifier.buffers.New = func() any { return new([]byte) }
+	verifier.scratch.New = func() any { return new(scratch) }
 	if options.EnforceRegion {
 		verifier.region = options.Region
 	}
