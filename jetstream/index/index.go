@@ -1,35 +1,34 @@
 package index
 
-import (
-	"cmp"
-	"math/bits"
-	"slices"
-)
-
-// DefaultMaxInFlight is the limit of SQS for both kinds of queue.
+// DefaultMaxInFlight is how many messages of a queue SQS lets be in flight
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
 const DefaultMaxInFlight = 120_000
 
 // Options describe a queue.
 type Options struct {
 	FIFO        bool
-	MaxInFlight int // DefaultMaxInFlight when 0
+	MaxInFlight int // 0 means DefaultMaxInFlight
 }
 
-type message struct {
-	Taken
-	phase Phase
-	held  bool
-}
-
-// Index is the delivery state of one queue.
+// Index is the delivery state of all messages of one queue. It must not be used by
+// two callers at the same time.
 type Index struct {
-	opt    Options
-	msgs   []*message // by Seq
-	last   uint64
-	stamps map[string]uint64 // groups that are ready, by the order in which they became so
-	stamp  uint64
-	became int
-	groups bool // whether it is the turn of the messages with a group
+	opt   Options
+	last  uint64 // highest sequence ever added
+	pages pages
+
+	timers   heap // in flight and delayed, by when that ends
+	inFlight int
+	delayed  int
+	became   int // visible since the last Tick
+
+	lanes      laneTable // by number; the first is that of messages without a group
+	freeLanes  []uint32
+	groups     map[string]uint32 // numbers of lanes, by the group's name
+	ready      heap              // lanes that can be taken from, by rank
+	stamp      int64             // grows with every lane that goes to the end of the line
+	groupsTurn bool              // see next
+	again      []slot            // handed out for no time, by the Take under way
 }
 
 // New makes an empty index.
@@ -37,13 +36,29 @@ func New(o Options) *Index {
 	if o.MaxInFlight == 0 {
 		o.MaxInFlight = DefaultMaxInFlight
 	}
-	return &Index{opt: o, stamps: map[string]uint64{}}
+	x := &Index{opt: o}
+	x.clear()
+	return x
 }
 
-// Add takes up a message that was just stored.
+func (x *Index) clear() {
+	x.pages = newPages()
+	x.timers, x.ready = nil, nil
+	x.inFlight, x.delayed = 0, 0
+	x.lanes, x.freeLanes = laneTable{&lane{}}, nil
+	x.groups = map[string]uint32{}
+}
+
+// Add takes up a message that was just stored. One whose sequence is not above all
+// before it is known already, and ignored.
 func (x *Index) Add(now int64, it Item) { x.Restore(now, it, State{}) }
 
-// Restore takes up a message with the state its journal keeps.
+// Restore takes up a message with the state that its journal keeps, or that it
+// brings from another queue. Messages come in order of sequence; one whose sequence
+// is not above all before it is ignored.
+//
+// A message that was received is in flight until st.Due, if that is later than now.
+// One that never was is delayed until then, or until it.NotBefore if st.Due is 0.
 func (x *Index) Restore(now int64, it Item, st State) {
 	x.tick(now)
 	if it.Seq <= x.last {
@@ -53,324 +68,85 @@ func (x *Index) Restore(now int64, it Item, st State) {
 	if st.Count == 0 && st.Due == 0 {
 		st.Due = it.NotBefore
 	}
-	m := &message{Taken: Taken{Seq: it.Seq, Sent: it.Sent, State: st, Ref: it.Ref, Group: it.Group}, phase: Visible}
-	switch {
-	case st.Due > now && st.Count > 0:
-		m.phase = InFlight
-	case st.Due > now:
-		m.phase = Delayed
-	}
-	x.msgs = append(x.msgs, m)
-	x.settle()
-}
-
-// settle gives a stamp to the groups that became ready and takes it from those
-// that are no longer.
-func (x *Index) settle() {
-	ready := map[string]bool{}
-	blocked := map[string]bool{}
-	var order []string
-	for _, m := range x.msgs {
-		if m.phase == Visible && !m.held && !ready[m.Group] && !(x.opt.FIFO && blocked[m.Group]) {
-			ready[m.Group] = true
-			order = append(order, m.Group)
-		}
-		blocked[m.Group] = true
-	}
-	for g := range x.stamps {
-		if !ready[g] {
-			delete(x.stamps, g)
-		}
-	}
-	for _, g := range order {
-		if _, ok := x.stamps[g]; !ok {
-			x.restamp(g)
-		}
-	}
-}
-
-func (x *Index) restamp(group string) {
-	x.stamp++
-	x.stamps[group] = x.stamp
-}
-
-func (x *Index) tick(now int64) {
-	for {
-		var due *message
-		for _, m := range x.msgs {
-			if (m.phase != Visible && !m.held) && m.Due <= now && (due == nil || m.Due < due.Due) {
-				due = m
-			}
-		}
-		if due == nil {
-			return
-		}
-		due.phase = Visible
-		x.became++
-		x.settle()
-	}
-}
-
-// Tick makes everything visible that is due.
-func (x *Index) Tick(now int64) (became int) {
-	x.tick(now)
-	became, x.became = x.became, 0
-	return became
-}
-
-func (x *Index) level(group string) int {
-	n := 0
-	for _, m := range x.msgs {
-		if m.Group == group && (m.phase == InFlight || m.held) {
-			n++
-		}
-	}
-	return bits.Len(uint(n / 10))
-}
-
-// pick chooses the group of a standard queue that is served next.
-func (x *Index) pick() (string, bool) {
-	best, ok := "", false
-	for g := range x.stamps {
-		if g == "" {
-			continue
-		}
-		if !ok || cmp.Or(cmp.Compare(x.level(g), x.level(best)), cmp.Compare(x.stamps[g], x.stamps[best])) < 0 {
-			best, ok = g, true
-		}
-	}
-	if _, none := x.stamps[""]; none && (!ok || x.level(best) > 0 || !x.groups) {
-		best, ok = "", true
-	}
-	x.groups = best == ""
-	return best, ok
-}
-
-// Take hands out up to n messages.
-func (x *Index) Take(now int64, n int, visibility int64, maxReceives uint32, taken, dead []Taken) (t, d []Taken) {
-	x.tick(now)
-	_, fly, _ := x.counts()
-	n = min(n, x.opt.MaxInFlight-fly)
-	most := n + 100
-	var again []*message
-	give := func(m *message) (gone bool) {
-		if maxReceives > 0 && m.Count >= maxReceives {
-			m.phase, m.held = InFlight, true
-			dead = append(dead, m.Taken)
-			most--
-			return true
-		}
-		m.Count++
-		m.Due = now + max(visibility, 0)
-		if m.First == 0 {
-			m.First = now
-		}
-		m.phase = InFlight
-		if visibility <= 0 {
-			again = append(again, m)
-		}
-		taken = append(taken, m.Taken)
-		n--
-		return false
-	}
+	number := x.lane(it.Group)
+	l := x.lanes[number]
+	l.live++
+	s, e := x.store(entry{
+		seq: it.Seq, sent: it.Sent, due: st.Due, first: st.First, count: st.Count,
+		block: it.Ref.Block, offset: it.Ref.Offset, lane: number,
+	})
 	if x.opt.FIFO {
-		names := make([]string, 0, len(x.stamps))
-		for g := range x.stamps {
-			names = append(names, g)
-		}
-		slices.SortFunc(names, func(a, b string) int { return cmp.Compare(x.stamps[a], x.stamps[b]) })
-		for _, g := range names {
-			dying := false
-			for _, m := range x.msgs {
-				if n <= 0 || most <= 0 {
-					break
-				}
-				if m.Group != g {
-					continue
-				}
-				if m.phase != Visible || dying && (maxReceives == 0 || m.Count < maxReceives) {
-					break
-				}
-				dying = give(m) || dying
-			}
-		}
+		x.link(l, s, e)
 	}
-	for !x.opt.FIFO && n > 0 && most > 0 {
-		g, ok := x.pick()
-		if !ok {
-			break
-		}
-		i := slices.IndexFunc(x.msgs, func(m *message) bool { return m.phase == Visible && m.Group == g })
-		give(x.msgs[i])
-		x.restamp(g)
-		x.settle()
-	}
-	x.settle()
-	for _, m := range again {
-		m.phase = Visible
-		x.settle()
-	}
-	return taken, dead
-}
-
-// OverLimit reports whether too many messages are in flight.
-func (x *Index) OverLimit() bool {
-	_, fly, _ := x.counts()
-	return fly >= x.opt.MaxInFlight
-}
-
-// Ready reports whether Take would find something.
-func (x *Index) Ready() bool { return len(x.stamps) > 0 && !x.OverLimit() }
-
-// NextDue is when the next message becomes visible.
-func (x *Index) NextDue() (due int64, ok bool) {
-	for _, m := range x.msgs {
-		if m.phase != Visible && !m.held && (!ok || m.Due < due) {
-			due, ok = m.Due, true
-		}
-	}
-	return due, ok
-}
-
-// Change moves the end of a visibility timeout.
-func (x *Index) Change(now int64, seq uint64, count uint32, timeout int64) (State, error) {
-	x.tick(now)
-	_, m := x.find(seq)
 	switch {
-	case m == nil || m.held:
-		return State{}, ErrNotInFlight
-	case x.opt.FIFO && (m.phase != InFlight || m.Count != count):
-		return State{}, ErrExpired
-	case m.Count != count:
-		return State{}, ErrNotInFlight
-	case m.phase != InFlight:
-		return m.State, nil
+	case st.Due <= now:
+		x.show(s, e)
+		return
+	case st.Count > 0:
+		e.phase = InFlight
+		x.busy(l, 1)
+	default:
+		e.phase = Delayed
+		x.delayed++
 	}
-	m.Due = now + max(timeout, 0)
-	x.tick(now)
-	return m.State, nil
+	x.timers.push(node{key: e.due, seq: e.seq, id: uint32(s)}, &x.pages)
 }
 
-// Delete removes a message for a consumer.
-func (x *Index) Delete(now int64, seq uint64, count uint32) (Ref, bool, error) {
-	x.tick(now)
-	_, m := x.find(seq)
-	if m != nil && x.opt.FIFO && (m.phase != InFlight || m.held || m.Count != count) {
-		return Ref{}, false, ErrExpired
-	}
-	ref, ok := x.Remove(seq)
-	return ref, ok, nil
+// Ready reports whether Take would find something at the last time the index was told.
+func (x *Index) Ready() bool {
+	return !x.OverLimit() && (len(x.ready) > 0 || !x.opt.FIFO && x.available(x.lanes[noGroup]))
 }
 
-// Release makes a message visible again that Take held as dead.
-func (x *Index) Release(now int64, seq uint64) {
-	x.tick(now)
-	if _, m := x.find(seq); m != nil && m.held {
-		m.phase, m.held = Visible, false
-		x.settle()
-	}
-}
+// OverLimit reports whether as many messages are in flight as may be.
+func (x *Index) OverLimit() bool { return x.inFlight >= x.opt.MaxInFlight }
 
-// Remove removes a message, whatever its state.
-func (x *Index) Remove(seq uint64) (Ref, bool) {
-	i, m := x.find(seq)
-	if m == nil {
-		return Ref{}, false
-	}
-	x.msgs = slices.Delete(x.msgs, i, i+1)
-	x.settle()
-	return m.Ref, true
-}
-
-func (x *Index) find(seq uint64) (int, *message) {
-	i, ok := slices.BinarySearchFunc(x.msgs, seq, func(m *message, seq uint64) int { return cmp.Compare(m.Seq, seq) })
-	if !ok {
-		return i, nil
-	}
-	return i, x.msgs[i]
-}
-
-// Expire removes up to limit messages sent before that time.
-func (x *Index) Expire(before int64, limit int, each func(seq uint64, ref Ref)) int {
-	n := 0
-	for _, m := range slices.Clone(x.msgs) {
-		if n < limit && m.Sent < before {
-			x.Remove(m.Seq)
-			each(m.Seq, m.Ref)
-			n++
-		}
-	}
-	return n
-}
-
-// NextExpiry is when the oldest message was sent.
-func (x *Index) NextExpiry() (oldestSent int64, ok bool) {
-	for _, m := range x.msgs {
-		if !ok || m.Sent < oldestSent {
-			oldestSent, ok = m.Sent, true
-		}
-	}
-	return oldestSent, ok
-}
-
-// Purge removes all messages.
-func (x *Index) Purge(each func(seq uint64, ref Ref)) {
-	for _, m := range x.msgs {
-		each(m.Seq, m.Ref)
-	}
-	x.msgs = nil
-	x.settle()
-}
-
-func (x *Index) counts() (visible, inFlight, delayed int) {
-	for _, m := range x.msgs {
-		switch m.phase {
-		case Visible:
-			visible++
-		case InFlight:
-			inFlight++
-		case Delayed:
-			delayed++
-		}
-	}
-	return visible, inFlight, delayed
-}
-
-// Counts counts the messages by phase.
+// Counts counts the messages by phase. Those that Take gave up are in flight until
+// they are removed or released.
 func (x *Index) Counts(now int64) (visible, inFlight, delayed int) {
 	x.tick(now)
-	return x.counts()
+	return x.pages.live - x.inFlight - x.delayed, x.inFlight, x.delayed
 }
 
-// Get looks a message up.
+// Len is how many messages there are.
+func (x *Index) Len() int { return x.pages.live }
+
+// Get looks a message up; not ok when it is gone.
 func (x *Index) Get(seq uint64) (Taken, bool) {
-	_, m := x.find(seq)
-	if m == nil {
+	_, e := x.pages.find(seq)
+	if e == nil {
 		return Taken{}, false
 	}
-	return m.Taken, true
+	return x.taken(e), true
 }
 
-// SetRef says that the owner moved a message.
+// SetRef says that a message is found elsewhere now.
 func (x *Index) SetRef(seq uint64, ref Ref) {
-	if _, m := x.find(seq); m != nil {
-		m.Ref = ref
+	if _, e := x.pages.find(seq); e != nil {
+		e.block, e.offset = ref.Block, ref.Offset
 	}
 }
 
-// Peek calls each for up to limit messages after a sequence, until it returns false.
+func (x *Index) taken(e *entry) Taken {
+	return Taken{Seq: e.seq, Sent: e.sent, State: e.state(), Ref: e.ref(), Group: x.lanes[e.lane].name}
+}
+
+// Peek calls each for messages after a sequence (0: from the oldest), in order of
+// sequence, up to limit of them or until it returns false. It changes nothing;
+// each must not call the index.
 func (x *Index) Peek(now int64, after uint64, limit int, each func(Taken, Phase) bool) {
 	x.tick(now)
-	i, m := x.find(after)
-	if m != nil {
-		i++
-	}
-	for _, m := range x.msgs[i:min(len(x.msgs), i+limit)] {
-		if !each(m.Taken, m.phase) {
-			return
+	at := max(0, x.pages.spanOf(after))
+	for _, s := range x.pages.order[at:] {
+		p := s.page
+		for i := max(p.lo, p.after(after)); i < len(p.entries); i++ {
+			e := &p.entries[i]
+			if e.phase == 0 {
+				continue
+			}
+			if limit <= 0 || !each(x.taken(e), e.phase) {
+				return
+			}
+			limit--
 		}
 	}
 }
-
-// Len is the number of messages.
-func (x *Index) Len() int { return len(x.msgs) }
