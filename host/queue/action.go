@@ -92,3 +92,13 @@ func (a Action) ownerOnly() bool {
 		return true
 	}
 }
+
+// actionNamed finds an action of AWS by its name.
+func actionNamed(name string) (Action, bool) {
+	for action := range actionCount {
+		if action != ActionPeekMessages && action.String() == name {
+			return action, true
+		}
+	}
+	return 0, false
+}

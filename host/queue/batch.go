@@ -53,3 +53,16 @@ func batchFailure(id string, err error) BatchFailure {
 	failure.SenderFault = failure.Code != CodeInternalFailure && failure.Code != CodeServiceUnavailable
 	return failure
 }
+
+// batchResult answers a batch out of what became of each entry, nil or an error.
+func batchResult(failed []error, id batchEntryID) BatchResult {
+	result := BatchResult{Successful: make([]string, 0, len(failed))}
+	for i, err := range failed {
+		if err != nil {
+			result.Failed = append(result.Failed, batchFailure(id(i), err))
+			continue
+		}
+		result.Successful = append(result.Successful, id(i))
+	}
+	return result
+}

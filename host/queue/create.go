@@ -23,6 +23,9 @@ func (s *Service) CreateQueue(ctx context.Context, caller Caller, in CreateQueue
 	if err := checkQueueName(in.Name, fifo); err != nil {
 		return Key{}, err
 	}
+	if !caller.Allow.permits(ActionCreateQueue, in.Name) {
+		return Key{}, s.notAuthorized(&caller, key, ActionCreateQueue)
+	}
 	def := Definition{Key: key, Attributes: defaultAttributes(fifo), Tags: maps.Clone(in.Tags)}
 	if err := def.Attributes.apply(in.Attributes); err != nil {
 		return Key{}, err

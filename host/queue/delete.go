@@ -34,7 +34,8 @@ func (s *Service) DeleteMessageBatch(ctx context.Context, caller Caller, key Key
 	if err != nil {
 		return BatchResult{}, err
 	}
-	if err := checkBatch(operation, len(in), func(i int) string { return in[i].ID }); err != nil {
+	id := func(i int) string { return in[i].ID }
+	if err := checkBatch(operation, len(in), id); err != nil {
 		return BatchResult{}, err
 	}
 	for i := range in {
@@ -43,33 +44,27 @@ func (s *Service) DeleteMessageBatch(ctx context.Context, caller Caller, key Key
 		}
 	}
 
-	result := BatchResult{Successful: make([]string, 0, len(in))}
-	scratch := new(receiptScratch)
+	var failed [maxBatchEntries]error // by entry
+	var entries [maxBatchEntries]int  // by handle
 	handles := make([]Handle, 0, len(in))
-	var entries [maxBatchEntries]int // of each handle
+	scratch := new(receiptScratch)
 	for i := range in {
 		handle, err := s.openReceipt(def, in[i].ReceiptHandle, scratch)
 		if err != nil {
-			result.Failed = append(result.Failed, batchFailure(in[i].ID, err))
+			failed[i] = err
 			continue
 		}
 		entries[len(handles)] = i
 		handles = append(handles, handle)
 	}
-	if len(handles) == 0 {
-		return result, nil
-	}
-	errs, err := s.store.Delete(ctx, def, handles)
-	if err != nil {
-		return BatchResult{}, storeAnswer(err)
-	}
-	for n, err := range errs {
-		entry := &in[entries[n]]
-		if err := receiptAnswer(err, entry.ReceiptHandle); err != nil {
-			result.Failed = append(result.Failed, batchFailure(entry.ID, err))
-			continue
+	if len(handles) > 0 {
+		errs, err := s.store.Delete(ctx, def, handles)
+		if err != nil {
+			return BatchResult{}, storeAnswer(err)
 		}
-		result.Successful = append(result.Successful, entry.ID)
+		for n, err := range errs {
+			failed[entries[n]] = receiptAnswer(err, in[entries[n]].ReceiptHandle)
+		}
 	}
-	return result, nil
+	return batchResult(failed[:len(in)], id), nil
 }

@@ -24,11 +24,21 @@ func (s *Service) GetQueueURL(_ context.Context, caller Caller, name, ownerAccou
 	return key, nil
 }
 
-// ListQueues lists the caller's queues by name.
+// ListQueues lists the queues of the caller's account by name, those that its
+// credential's allow-list shows it.
 func (s *Service) ListQueues(_ context.Context, caller Caller, in ListQueuesInput) (QueuePage, error) {
+	if !caller.Allow.permitsSome(ActionListQueues) {
+		return QueuePage{}, s.notAuthorized(&caller, Key{Account: caller.Account}, ActionListQueues)
+	}
 	scope := pageScope{operation: "queues", subject: in.Prefix}
 	return paginate(scope, in, func() []*Definition {
-		return s.store.Queues(caller.Account, in.Prefix)
+		all := s.store.Queues(caller.Account, in.Prefix)
+		if caller.Allow == nil {
+			return all
+		}
+		return slices.DeleteFunc(slices.Clone(all), func(d *Definition) bool {
+			return !caller.Allow.permits(ActionListQueues, d.Name)
+		})
 	})
 }
 

@@ -9,6 +9,11 @@ type Caller struct {
 	Principal   string // stable id of the key's holder, shown as SenderId
 	SourceIP    string
 	Secure      bool // over TLS
+	// SourceARN names the resource on whose behalf the request is made, for policies
+	// that ask for aws:SourceArn. It is "" when the caller acts for himself.
+	SourceARN string
+	// Allow is all that the credential may do; nil for everything.
+	Allow *AllowList
 }
 
 // OptionalInt is an integer parameter that may have been left out.

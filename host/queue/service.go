@@ -34,6 +34,7 @@ type Service struct {
 	ids          idSource
 	deleted      *cooldown
 	purged       *cooldown
+	policies     policyCache
 
 	// draining ends when Drain is called; every long poll is joined to it.
 	draining context.Context //nolint:containedctx // a stop signal to derive from, not a request's context

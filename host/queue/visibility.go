@@ -40,7 +40,8 @@ func (s *Service) ChangeMessageVisibilityBatch(
 	if err != nil {
 		return BatchResult{}, err
 	}
-	if err := checkBatch(operation, len(in), func(i int) string { return in[i].ID }); err != nil {
+	id := func(i int) string { return in[i].ID }
+	if err := checkBatch(operation, len(in), id); err != nil {
 		return BatchResult{}, err
 	}
 	for i := range in {
@@ -52,35 +53,29 @@ func (s *Service) ChangeMessageVisibilityBatch(
 		}
 	}
 
-	result := BatchResult{Successful: make([]string, 0, len(in))}
-	scratch := new(receiptScratch)
+	var failed [maxBatchEntries]error // by entry
+	var entries [maxBatchEntries]int  // by change
 	changes := make([]VisibilityChange, 0, len(in))
-	var entries [maxBatchEntries]int // of each change
+	scratch := new(receiptScratch)
 	for i := range in {
 		change, err := s.visibilityChange(def, &in[i], scratch)
 		if err != nil {
-			result.Failed = append(result.Failed, batchFailure(in[i].ID, err))
+			failed[i] = err
 			continue
 		}
 		entries[len(changes)] = i
 		changes = append(changes, change)
 	}
-	if len(changes) == 0 {
-		return result, nil
-	}
-	errs, err := s.store.ChangeVisibility(ctx, def, changes)
-	if err != nil {
-		return BatchResult{}, storeAnswer(err)
-	}
-	for n, err := range errs {
-		entry := &in[entries[n]]
-		if err := receiptAnswer(err, entry.ReceiptHandle); err != nil {
-			result.Failed = append(result.Failed, batchFailure(entry.ID, err))
-			continue
+	if len(changes) > 0 {
+		errs, err := s.store.ChangeVisibility(ctx, def, changes)
+		if err != nil {
+			return BatchResult{}, storeAnswer(err)
 		}
-		result.Successful = append(result.Successful, entry.ID)
+		for n, err := range errs {
+			failed[entries[n]] = receiptAnswer(err, in[entries[n]].ReceiptHandle)
+		}
 	}
-	return result, nil
+	return batchResult(failed[:len(in)], id), nil
 }
 
 func (s *Service) visibilityChange(
