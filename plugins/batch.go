@@ -1,0 +1,126 @@
+package plugins
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/queuelet/queuelet/plugins/abi"
+)
+
+// Invocation is one call of a function.
+type Invocation struct {
+	RequestID   string
+	FunctionARN string
+	// Event is the JSON of an abi.Event, at most abi.MaxEvent bytes. It is read until Invoke returns.
+	Event []byte
+	// Deadline, if not zero, cuts the function's timeout short.
+	Deadline   time.Time
+	MessageIDs []string // for the log
+	Attempt    int      // for the guest; 1 the first time
+}
+
+// Result is what came of an invocation that did not fail as a whole.
+type Result struct {
+	Response     []byte        // what the guest replied, unchecked: abi.ParseResponse judges it
+	Duration     time.Duration // of the guest's work
+	InitDuration time.Duration // of making the instance; 0 if there was one
+	MemoryPeak   int64         // bytes of linear memory
+}
+
+// batch is an invocation on its way through an instance.
+type batch struct {
+	Invocation
+
+	ctx     context.Context // ends at the deadline, when the caller gives up, and when the batch is over
+	cancel  context.CancelFunc
+	began   time.Time
+	initial time.Duration
+	result  chan outcome // has room for one
+
+	mu    sync.Mutex
+	event []byte // nil once nobody may read it any more
+
+	// What the guest has said so far. Only the instance's goroutine touches it.
+	response []byte
+	replied  bool
+	failure  []byte
+	failed   bool
+}
+
+type outcome struct {
+	Result
+
+	err error
+}
+
+func newBatch(ctx context.Context, inv Invocation, timeout time.Duration) *batch {
+	b := &batch{Invocation: inv, began: time.Now(), result: make(chan outcome, 1), event: inv.Event}
+	deadline := b.began.Add(timeout)
+	if !inv.Deadline.IsZero() && inv.Deadline.Before(deadline) {
+		deadline = inv.Deadline
+	}
+	b.Deadline = deadline
+	b.ctx, b.cancel = context.WithDeadline(ctx, deadline)
+	return b
+}
+
+// readEvent copies the event to dst and returns its whole length; a nil dst asks for the length only.
+func (b *batch) readEvent(dst []byte) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	copy(dst, b.event)
+	return len(b.event)
+}
+
+// release takes the event away from a guest that is still running.
+func (b *batch) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.event = nil
+}
+
+// reply keeps a copy of the guest's response.
+func (b *batch) reply(response []byte) abi.Errno {
+	if len(response) > abi.MaxResponse {
+		return abi.TooBig
+	}
+	b.response = append(make([]byte, 0, len(response)), response...)
+	b.replied = true
+	return abi.OK
+}
+
+// maxFailure is how much of a failure's text is kept.
+const maxFailure = 4 << 10
+
+func (b *batch) fail(text []byte) {
+	b.failure = bytes.Clone(text[:min(len(text), maxFailure)])
+	b.failed = true
+}
+
+// verdict is the error of a batch whose guest has come back by itself.
+func (b *batch) verdict(function string) error {
+	switch {
+	case b.failed:
+		return handlerError(function, b.failure)
+	case !b.replied:
+		return &ContractError{Function: function, Problem: "the guest finished the event without event_reply or event_fail"}
+	default:
+		return nil
+	}
+}
+
+// handlerError reads what a guest gave to event_fail: text, or Lambda's error object.
+func handlerError(function string, text []byte) *HandlerError {
+	var object struct {
+		ErrorType    string `json:"errorType"`
+		ErrorMessage string `json:"errorMessage"`
+	}
+	if json.Unmarshal(text, &object) == nil && (object.ErrorMessage != "" || object.ErrorType != "") {
+		return &HandlerError{Function: function, Type: object.ErrorType, Message: object.ErrorMessage}
+	}
+	return &HandlerError{Function: function, Message: strings.ToValidUTF8(string(text), "\uFFFD")}
+}

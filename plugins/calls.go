@@ -1,0 +1,88 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/queuelet/queuelet/plugins/abi"
+)
+
+// maxCalls is how many host operations of one instance run at a time.
+const maxCalls = 16
+
+// calls are the host operations that a guest has started and that run beside it. They end with the batch.
+type calls struct {
+	last    int32
+	pending map[int32]*pendingCall
+	running sync.WaitGroup
+	result  []byte // of the last call or call_wait
+}
+
+type pendingCall struct {
+	done     chan struct{}
+	response []byte
+	err      error
+}
+
+// start runs an operation beside the guest and returns its handle.
+func (c *calls) start(run func() ([]byte, error)) int32 {
+	if len(c.pending) >= maxCalls {
+		return int32(abi.Limit)
+	}
+	if c.pending == nil {
+		c.pending = map[int32]*pendingCall{}
+	}
+	c.last++
+	call := &pendingCall{done: make(chan struct{})}
+	c.pending[c.last] = call
+	c.running.Go(func() {
+		defer close(call.done)
+		call.response, call.err = run()
+	})
+	return c.last
+}
+
+// wait waits for an operation, but not longer than timeout, and returns the length of its response. The handle is used
+// up when the operation has ended.
+func (c *calls) wait(ctx context.Context, handle int32, timeout time.Duration) int32 {
+	call, ok := c.pending[handle]
+	if !ok {
+		return int32(abi.NotFound)
+	}
+	t := time.NewTimer(timeout)
+	defer t.Stop()
+	select {
+	case <-call.done:
+	case <-t.C:
+		return int32(abi.TimedOut)
+	case <-ctx.Done():
+		panic(errStopped)
+	}
+	delete(c.pending, handle)
+	return c.ended(call.response, call.err)
+}
+
+// ended keeps the response of an operation for call_result.
+func (c *calls) ended(response []byte, err error) int32 {
+	c.result = response
+	var errno abi.Errno
+	switch {
+	case err == nil:
+		return int32(len(response))
+	case errors.As(err, &errno):
+		return int32(errno)
+	case errors.Is(err, context.DeadlineExceeded):
+		return int32(abi.TimedOut)
+	default:
+		return int32(abi.Failed)
+	}
+}
+
+// end waits for what is still running, and forgets it. The batch's context is over by then.
+func (c *calls) end() {
+	c.running.Wait()
+	clear(c.pending)
+	c.result = nil
+}

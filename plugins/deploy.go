@@ -1,0 +1,159 @@
+package plugins
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/queuelet/queuelet/plugins/abi"
+)
+
+// Version says what is deployed.
+type Version struct {
+	Function string
+	Hash     string // SHA-256 of the module, in hexadecimal
+	Deployed time.Time
+	Changed  bool // false if the same was deployed already
+}
+
+// Deploy puts a function into service. The module is checked, compiled and started once before it takes the place of the
+// version before, so a module that does not work changes nothing; its *DeployError says why. The version before finishes
+// what it is doing and ends.
+func (r *Runtime) Deploy(ctx context.Context, config Function) (Version, error) {
+	config = config.withDefaults()
+	version, err := r.deploy(ctx, config)
+	if err != nil {
+		var deploy *DeployError
+		if errors.As(err, &deploy) || errors.Is(err, ErrClosed) {
+			return Version{}, err
+		}
+		return Version{}, &DeployError{Function: config.Name, Err: err}
+	}
+	return version, nil
+}
+
+func (r *Runtime) deploy(ctx context.Context, config Function) (Version, error) {
+	if err := config.validate(); err != nil {
+		return Version{}, err
+	}
+	wasm, err := config.load()
+	if err != nil {
+		return Version{}, err
+	}
+	config.Wasm = nil
+	f, err := r.function(config.Name)
+	if err != nil {
+		return Version{}, err
+	}
+	if err := enter(ctx, f.deploying); err != nil {
+		return Version{}, err
+	}
+	defer func() { <-f.deploying }()
+	sum := sha256.Sum256(wasm)
+	hash := hex.EncodeToString(sum[:])
+	if v := f.current.Load(); v != nil && v.hash == hash && v.config.same(config) {
+		return Version{Function: config.Name, Hash: hash, Deployed: v.deployed}, nil
+	}
+	v, err := r.prepare(ctx, config, wasm, hash)
+	if err != nil {
+		return Version{}, err
+	}
+	if err := r.swap(f, v); err != nil {
+		v.retire()
+		return Version{}, err
+	}
+	return Version{Function: config.Name, Hash: hash, Deployed: v.deployed, Changed: true}, nil
+}
+
+func enter(ctx context.Context, place chan struct{}) error {
+	select {
+	case place <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for another deployment: %w", context.Cause(ctx))
+	}
+}
+
+// prepare makes a version that is ready to serve, with one instance.
+func (r *Runtime) prepare(ctx context.Context, config Function, wasm []byte, hash string) (*version, error) {
+	v := &version{
+		host: r, config: config, hash: hash, logger: r.options.Logger.With("function", config.Name),
+		permits: make(chan struct{}, config.MaxConcurrency), living: map[*instance]struct{}{},
+		closed: make(chan struct{}), deployed: time.Now(),
+	}
+	if err := r.build(ctx, v, wasm); err != nil {
+		return nil, err
+	}
+	v.users++
+	defer v.unuse()
+	if err := r.adopt(v); err != nil {
+		v.retire()
+		return nil, err
+	}
+	if err := v.try(ctx); err != nil {
+		v.retire()
+		return nil, err
+	}
+	return v, nil
+}
+
+// features are the parts of WebAssembly that guests may use: the second version of the standard, tail calls and extended
+// constant expressions. Threads would let a guest wait for ever without the host knowing, and exceptions would let it
+// allocate outside of its memory: wazero copies the whole stack for every try block that is entered.
+const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
+
+// build compiles the module, one at a time in the process.
+func (r *Runtime) build(ctx context.Context, v *version, wasm []byte) (err error) {
+	if err := enter(ctx, r.compiling); err != nil {
+		return err
+	}
+	defer func() { <-r.compiling }()
+	v.cache, err = r.openCache()
+	if err != nil {
+		return err
+	}
+	v.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
+		WithCoreFeatures(features).WithDebugInfoEnabled(false).WithCompilationCache(v.cache).
+		WithMemoryLimitPages(uint32(v.config.Memory/wasmPage)).WithCloseOnContextDone(true))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, v.runtime.Close(r.root), v.cache.Close(r.root))
+		}
+	}()
+	if _, err := defineWASI(ctx, v.runtime); err != nil {
+		return err
+	}
+	if _, err := defineHostModule(ctx, v.runtime); err != nil {
+		return err
+	}
+	if v.compiled, err = v.runtime.CompileModule(ctx, wasm); err != nil {
+		return fmt.Errorf("compile: %w", err)
+	}
+	v.entry = loop{}
+	if _, ok := v.compiled.ExportedFunctions()[abi.ExportHandle]; ok {
+		v.entry = reactor{}
+	}
+	v.least, v.most = 0, v.config.Memory
+	for _, memory := range v.compiled.ExportedMemories() {
+		v.least = int64(memory.Min()) * wasmPage
+	}
+	return nil
+}
+
+func (r *Runtime) openCache() (wazero.CompilationCache, error) {
+	if r.options.CacheDir == "" {
+		return wazero.NewCompilationCache(), nil
+	}
+	cache, err := wazero.NewCompilationCacheWithDir(r.options.CacheDir)
+	if err != nil {
+		return nil, fmt.Errorf("open the compile cache: %w", err)
+	}
+	return cache, nil
+}

@@ -1,0 +1,54 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tetratelabs/wazero/sys"
+)
+
+// late is the error of a phase whose time has run out.
+func (i *instance) late() error { return lateError(i.v.config.Name, i.now, i.began) }
+
+func lateError(function string, ctx context.Context, began time.Time) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return &CanceledError{Function: function, Err: err}
+	}
+	deadline, _ := ctx.Deadline()
+	return &TimeoutError{Function: function, After: deadline.Sub(began).Round(time.Millisecond)}
+}
+
+// failure makes the error of a guest that has ended out of what wazero said.
+func (i *instance) failure(err error) error {
+	if errors.Is(err, errStopped) || i.watch.stopped() {
+		return i.late()
+	}
+	var contract *ContractError
+	if errors.As(err, &contract) {
+		return contract
+	}
+	trap := &TrapError{Function: i.v.config.Name, Output: i.log.output()}
+	var exit *sys.ExitError
+	switch {
+	case err == nil:
+		trap.Reason = "main returned before its work was done"
+	case errors.As(err, &exit):
+		trap.Reason = fmt.Sprintf("exit code %d", exit.ExitCode())
+	default:
+		reason, stack, _ := strings.Cut(err.Error(), "\n")
+		trap.Reason, trap.Stack = reason, strings.TrimPrefix(stack, "wasm stack trace:\n")
+	}
+	if b := i.batch; b != nil && b.failed {
+		trap.Reason = handlerError(trap.Function, b.failure).Message + " (" + trap.Reason + ")"
+	}
+	return trap
+}
+
+// isExit says whether a guest ended itself with an exit code.
+func isExit(err error, code uint32) bool {
+	var exit *sys.ExitError
+	return errors.As(err, &exit) && exit.ExitCode() == code
+}

@@ -1,0 +1,201 @@
+package plugins
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/queuelet/queuelet/plugins/abi"
+)
+
+// hostFunction is one import of the contract. It gets its parameters in the stack and leaves its result there.
+type hostFunction struct {
+	name    string
+	call    func(i *instance, mod api.Module, stack []uint64)
+	params  []api.ValueType
+	results []api.ValueType
+}
+
+// hostFunctions are the imports of abi.Module, as package abi describes them.
+func hostFunctions() []hostFunction {
+	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
+	two, one := []api.ValueType{i32, i32}, []api.ValueType{i32}
+	three, four := []api.ValueType{i32, i32, i32}, []api.ValueType{i32, i32, i32, i32}
+	return []hostFunction{
+		{abi.ImportEventNext, eventNext, nil, one},
+		{abi.ImportEventRead, eventRead, two, one},
+		{abi.ImportEventReply, eventReply, two, one},
+		{abi.ImportEventFail, eventFail, two, nil},
+		{abi.ImportEventContext, eventContext, two, one},
+		{abi.ImportDeadlineMs, deadlineMs, nil, []api.ValueType{i64}},
+		{abi.ImportLog, guestLogLine, three, nil},
+		{abi.ImportCall, call, four, one},
+		{abi.ImportCallStart, callStart, four, one},
+		{abi.ImportCallWait, callWait, two, one},
+		{abi.ImportCallResult, callResult, two, one},
+	}
+}
+
+// defineHostModule puts the contract's functions into a runtime.
+func defineHostModule(ctx context.Context, r wazero.Runtime) (wazero.CompiledModule, error) {
+	builder := r.NewHostModuleBuilder(abi.Module)
+	for _, f := range hostFunctions() {
+		enter := func(ctx context.Context, mod api.Module, stack []uint64) {
+			i := instanceOf(ctx)
+			i.checkTime()
+			f.call(i, mod, stack)
+		}
+		builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(enter), f.params, f.results).Export(f.name)
+	}
+	return instantiateHost(ctx, r, builder)
+}
+
+func instantiateHost(ctx context.Context, r wazero.Runtime, b wazero.HostModuleBuilder) (wazero.CompiledModule, error) {
+	compiled, err := b.Compile(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("compile a host module: %w", err)
+	}
+	if _, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig()); err != nil {
+		return nil, fmt.Errorf("instantiate a host module: %w", err)
+	}
+	return compiled, nil
+}
+
+// in is a buffer that the guest hands over. A range outside of its memory ends the guest.
+func in(i *instance, mod api.Module, ptr, size uint64) []byte {
+	if uint32(size) == 0 {
+		return nil
+	}
+	if memory := mod.Memory(); memory != nil {
+		if b, ok := memory.Read(uint32(ptr), uint32(size)); ok {
+			return b
+		}
+	}
+	panic(&ContractError{
+		Function: i.v.config.Name,
+		Problem:  fmt.Sprintf("%d bytes at %d are outside of the memory", uint32(size), uint32(ptr)),
+	})
+}
+
+// out copies as much of value as there is room for and returns its whole length.
+func out(i *instance, mod api.Module, stack []uint64, value []byte) {
+	copy(in(i, mod, stack[0], uint64(min(uint32(len(value)), uint32(stack[1])))), value)
+	stack[0] = uint64(uint32(len(value)))
+}
+
+func eventNext(i *instance, _ api.Module, stack []uint64) {
+	stack[0] = api.EncodeI32(i.v.entry.next(i))
+}
+
+func eventRead(i *instance, mod api.Module, stack []uint64) {
+	if i.batch == nil {
+		stack[0] = api.EncodeI32(int32(abi.Invalid))
+		return
+	}
+	size := i.batch.readEvent(nil)
+	i.batch.readEvent(in(i, mod, stack[0], uint64(min(uint32(size), uint32(stack[1])))))
+	stack[0] = uint64(size)
+}
+
+func eventReply(i *instance, mod api.Module, stack []uint64) {
+	response := in(i, mod, stack[0], stack[1])
+	errno := abi.Invalid
+	if i.batch != nil {
+		errno = i.batch.reply(response)
+	}
+	stack[0] = api.EncodeI32(int32(errno))
+}
+
+func eventFail(i *instance, mod api.Module, stack []uint64) {
+	text := in(i, mod, stack[0], stack[1])
+	if i.batch != nil {
+		i.batch.fail(text)
+	}
+}
+
+func eventContext(i *instance, mod api.Module, stack []uint64) {
+	v := abi.Invocation{
+		FunctionName:  i.v.config.Name,
+		MemoryLimitMB: int(i.v.config.Memory >> 20),
+	}
+	if b := i.batch; b != nil {
+		v.RequestID, v.FunctionARN, v.Attempt = b.RequestID, b.FunctionARN, b.Attempt
+	}
+	if deadline, ok := i.now.Deadline(); ok {
+		v.DeadlineMs = deadline.UnixMilli()
+	}
+	out(i, mod, stack, abi.AppendInvocation(nil, &v))
+}
+
+func deadlineMs(i *instance, _ api.Module, stack []uint64) {
+	stack[0] = 0
+	if deadline, ok := i.now.Deadline(); ok {
+		stack[0] = uint64(max(time.Until(deadline).Milliseconds(), 0))
+	}
+}
+
+func guestLogLine(i *instance, mod api.Module, stack []uint64) {
+	text := in(i, mod, stack[1], stack[2])
+	level := slogLevel(abi.LogLevel(api.DecodeI32(stack[0])))
+	for len(text) > 0 && i.log.left > 0 {
+		line := text[:min(len(text), maxLine)]
+		text = text[len(line):]
+		i.log.line(level, "log", bytes.TrimRight(line, "\r\n"))
+	}
+}
+
+// operation reads what call and call_start are asked to do. It returns nil and an errno if that cannot be.
+func operation(i *instance, mod api.Module, stack []uint64) (func() ([]byte, error), abi.Errno) {
+	const longest = 64 // bytes of an operation's name
+	name := in(i, mod, stack[0], min(stack[1], longest))
+	request := in(i, mod, stack[2], stack[3])
+	switch {
+	case !abi.IsOperation(string(name)):
+		return nil, abi.Unknown
+	case len(request) > abi.MaxEvent:
+		return nil, abi.TooBig
+	}
+	caller := Caller{Function: i.v.config.Name}
+	if i.batch != nil {
+		caller.RequestID = i.batch.RequestID
+	}
+	op, copied, ctx, services := string(name), bytes.Clone(request), i.now, i.v.host.services
+	return func() ([]byte, error) { return services.Call(ctx, caller, op, copied) }, abi.OK
+}
+
+func call(i *instance, mod api.Module, stack []uint64) {
+	run, errno := operation(i, mod, stack)
+	if run == nil {
+		stack[0] = api.EncodeI32(int32(errno))
+		return
+	}
+	i.park()
+	response, err := run()
+	i.unpark()
+	i.checkTime()
+	stack[0] = api.EncodeI32(i.calls.ended(response, err))
+}
+
+func callStart(i *instance, mod api.Module, stack []uint64) {
+	run, errno := operation(i, mod, stack)
+	if run == nil {
+		stack[0] = api.EncodeI32(int32(errno))
+		return
+	}
+	stack[0] = api.EncodeI32(i.calls.start(run))
+}
+
+func callWait(i *instance, _ api.Module, stack []uint64) {
+	i.park()
+	defer i.unpark()
+	timeout := time.Duration(uint32(stack[1])) * time.Millisecond
+	stack[0] = api.EncodeI32(i.calls.wait(i.now, api.DecodeI32(stack[0]), timeout))
+}
+
+func callResult(i *instance, mod api.Module, stack []uint64) {
+	out(i, mod, stack, i.calls.result)
+}

@@ -1,0 +1,285 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+)
+
+// version is one deployed module with its configuration and its instances. It has a wazero runtime of its own: limits and
+// host modules are the version's, and closing the runtime frees all of it.
+type version struct {
+	host   *Runtime
+	config Function
+	hash   string
+	logger *slog.Logger
+	entry  entry
+
+	cache    wazero.CompilationCache
+	runtime  wazero.Runtime
+	compiled wazero.CompiledModule
+	least    int64 // bytes of memory the module starts with
+	most     int64 // bytes it can grow to
+	deployed time.Time
+
+	permits chan struct{} // one for each instance that works, starts or ends
+
+	mu      sync.Mutex
+	idle    []*instance // last in, first out: the others grow old and are closed
+	living  map[*instance]struct{}
+	users   int // invocations that have chosen this version
+	retired bool
+	closed  chan struct{} // closed when it is retired and nothing of it is left
+}
+
+// use keeps the version open until done; it fails if the version is retired.
+func (v *version) use() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.retired {
+		return false
+	}
+	v.users++
+	return true
+}
+
+func (v *version) unuse() {
+	v.mu.Lock()
+	v.users--
+	last := v.over()
+	v.mu.Unlock()
+	if last {
+		v.free()
+	}
+}
+
+// invoke runs one invocation on an instance. The version is in use.
+func (v *version) invoke(ctx context.Context, inv Invocation) (Result, error) {
+	waiting, cancel := ctx, context.CancelFunc(func() {})
+	if !inv.Deadline.IsZero() {
+		waiting, cancel = context.WithDeadline(ctx, inv.Deadline)
+	}
+	defer cancel()
+	i, initial, err := v.acquire(waiting)
+	if err != nil {
+		return Result{}, err
+	}
+	b := newBatch(ctx, inv, v.config.Timeout)
+	b.initial = initial
+	select {
+	case i.work <- b:
+	case <-i.done:
+		b.cancel()
+		return Result{}, &TrapError{Function: v.config.Name, Reason: "the instance ended between two invocations"}
+	}
+	return v.await(b)
+}
+
+// await waits for the outcome of a batch, and gives up on a guest that cannot be stopped.
+func (v *version) await(b *batch) (Result, error) {
+	select {
+	case out := <-b.result:
+		return out.Result, out.err
+	case <-b.ctx.Done():
+	}
+	late := time.NewTimer(abandonAfter)
+	defer late.Stop()
+	select {
+	case out := <-b.result:
+		return out.Result, out.err
+	case <-late.C:
+		b.release()
+		err := lateError(v.config.Name, b.ctx, b.began)
+		var timeout *TimeoutError
+		if errors.As(err, &timeout) {
+			timeout.Abandoned = true
+		}
+		v.logger.Error("a guest does not stop; its instance is abandoned", "request_id", b.RequestID)
+		return Result{Duration: time.Since(b.began)}, err
+	}
+}
+
+// acquire returns an instance that is ready for a batch, with a permit and a place among the running guests, and how long
+// it took to make if it is new.
+func (v *version) acquire(ctx context.Context) (*instance, time.Duration, error) {
+	select {
+	case v.permits <- struct{}{}:
+	case <-ctx.Done():
+		return nil, 0, v.throttled(ctx, fmt.Sprintf("all of its %d instances are busy", cap(v.permits)))
+	}
+	if err := v.host.gate.enter(ctx); err != nil {
+		<-v.permits
+		return nil, 0, v.throttled(ctx, fmt.Sprintf("%d guests are running already", cap(v.host.gate)))
+	}
+	if i := v.take(); i != nil {
+		return i, 0, nil
+	}
+	return v.spawn(ctx)
+}
+
+func (v *version) throttled(ctx context.Context, reason string) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return &CanceledError{Function: v.config.Name, Err: err}
+	}
+	return &ThrottledError{Function: v.config.Name, Reason: reason}
+}
+
+// take returns the instance that was used last, or nil.
+func (v *version) take() *instance {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.idle) == 0 {
+		return nil
+	}
+	i := v.idle[len(v.idle)-1]
+	v.idle = v.idle[:len(v.idle)-1]
+	i.permit, i.place = true, true
+	return i
+}
+
+// spawn makes an instance and waits until it is ready. The caller holds a permit and a place, which pass to the instance.
+func (v *version) spawn(ctx context.Context) (*instance, time.Duration, error) {
+	began := time.Now()
+	start, cancel := context.WithTimeout(ctx, v.host.options.InitTimeout)
+	defer cancel()
+	memory, err := newMemory(start, v.host.memory, v.least, v.most, v.host.trim)
+	if err != nil {
+		<-v.permits
+		v.host.gate.leave()
+		return nil, 0, &ThrottledError{Function: v.config.Name, Reason: err.Error()}
+	}
+	i := newInstance(v, memory)
+	i.permit, i.place = true, true
+	v.mu.Lock()
+	v.living[i] = struct{}{}
+	v.mu.Unlock()
+	go i.run(start, cancel)
+	select {
+	case err = <-i.ready:
+		return i, time.Since(began), err
+	case <-start.Done():
+	}
+	late := time.NewTimer(abandonAfter)
+	defer late.Stop()
+	select {
+	case err = <-i.ready:
+		return i, time.Since(began), err
+	case <-late.C:
+		close(i.orphan)
+		v.logger.Error("a guest does not stop in its initialization; its instance is abandoned")
+		return nil, 0, &TimeoutError{Function: v.config.Name, After: time.Since(began), Abandoned: true}
+	}
+}
+
+// try makes a first instance, and keeps it.
+func (v *version) try(ctx context.Context) error {
+	i, _, err := v.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	if !v.put(i) {
+		close(i.quit)
+	}
+	return nil
+}
+
+// put makes a working instance idle; it fails if the version is retired.
+func (v *version) put(i *instance) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.retired {
+		return false
+	}
+	v.idle = append(v.idle, i)
+	v.letGo(i)
+	return true
+}
+
+// letGo gives back what the instance holds.
+func (v *version) letGo(i *instance) {
+	if i.place {
+		v.host.gate.leave()
+	}
+	if i.permit {
+		<-v.permits
+	}
+	i.permit, i.place = false, false
+}
+
+// forget takes an instance out of the idle ones, and fails if somebody else has done so before.
+func (v *version) forget(i *instance) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for at, other := range v.idle {
+		if other == i {
+			v.idle = append(v.idle[:at], v.idle[at+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// dismiss ends all idle instances.
+func (v *version) dismiss() {
+	v.mu.Lock()
+	idle := v.idle
+	v.idle = nil
+	v.mu.Unlock()
+	for _, i := range idle {
+		close(i.quit)
+	}
+}
+
+// ended is the last thing an instance does.
+func (v *version) ended(i *instance) {
+	v.mu.Lock()
+	v.letGo(i)
+	delete(v.living, i)
+	last := v.over()
+	v.mu.Unlock()
+	if last {
+		v.free()
+	}
+}
+
+// retire lets the version end: idle instances now, busy ones when they are done.
+func (v *version) retire() {
+	v.mu.Lock()
+	already := v.retired
+	v.retired = true
+	last := !already && v.over()
+	v.mu.Unlock()
+	v.dismiss()
+	if last {
+		v.free()
+	}
+}
+
+// kill stops what the version's guests are doing.
+func (v *version) kill() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i := range v.living {
+		i.watch.kill()
+	}
+}
+
+// over says that nothing of the retired version is left, once. mu is held.
+func (v *version) over() bool {
+	return v.retired && v.users == 0 && len(v.living) == 0
+}
+
+// free closes the runtime. Nothing of the version runs.
+func (v *version) free() {
+	defer close(v.closed)
+	defer v.host.forget(v)
+	ctx := v.host.root
+	if err := errors.Join(v.runtime.Close(ctx), v.cache.Close(ctx)); err != nil {
+		v.logger.Warn("closing a version failed", "error", err)
+	}
+}

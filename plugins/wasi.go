@@ -1,0 +1,80 @@
+package plugins
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+)
+
+// Numbers of WASI preview 1.
+//
+// Source: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
+const (
+	wasiSuccess = 0
+	wasiBadf    = 8
+	wasiFault   = 21
+	wasiInval   = 28
+	wasiNotsup  = 58
+)
+
+// defineWASI puts WASI into a runtime: wazero's, but for what could keep a guest from ending at its deadline
+// (poll_oneoff) or make the host allocate without end (fd_renumber to a huge descriptor).
+func defineWASI(ctx context.Context, r wazero.Runtime) (wazero.CompiledModule, error) {
+	i32 := api.ValueTypeI32
+	builder := r.NewHostModuleBuilder(wasi_snapshot_preview1.ModuleName)
+	wasi_snapshot_preview1.NewFunctionExporter().ExportFunctions(builder)
+	builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
+		stack[0] = pollOneoff(instanceOf(ctx), mod.Memory(), stack)
+	}), []api.ValueType{i32, i32, i32, i32}, []api.ValueType{i32}).Export("poll_oneoff")
+	builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, _ api.Module, stack []uint64) {
+		stack[0] = wasiNotsup
+	}), []api.ValueType{i32, i32}, []api.ValueType{i32}).Export("fd_renumber")
+	return instantiateHost(ctx, r, builder)
+}
+
+// moduleConfig is the world of one instance: real clocks and randomness, where wazero's own defaults are fakes; no files,
+// empty standard input, standard output and error to the log.
+func (i *instance) moduleConfig() wazero.ModuleConfig {
+	c := wazero.NewModuleConfig().WithName("").WithStartFunctions().
+		WithSysWalltime().WithNanotime(i.nanotime, 1).
+		WithRandSource(randomSource{i}).
+		WithStdout(timed{i, &i.log.stdout}).WithStderr(timed{i, &i.log.stderr}).
+		WithArgs(append([]string{i.v.config.Name}, i.v.config.Args...)...)
+	for key, value := range i.v.config.Environment {
+		c = c.WithEnv(key, value)
+	}
+	return c
+}
+
+// nanotime is the guest's monotonic clock.
+func (i *instance) nanotime() int64 { return int64(time.Since(i.born)) + 1 }
+
+// randomSource gives random bytes in small pieces, so that a guest that asks for a memory full of them ends in time.
+type randomSource struct{ i *instance }
+
+func (r randomSource) Read(p []byte) (int, error) {
+	const piece = 64 << 10
+	r.i.checkTime()
+	n, err := rand.Read(p[:min(len(p), piece)])
+	if err != nil {
+		return n, fmt.Errorf("read random bytes: %w", err)
+	}
+	return n, nil
+}
+
+// timed ends a guest that writes when its time is up.
+type timed struct {
+	i *instance
+	w io.Writer
+}
+
+func (t timed) Write(p []byte) (int, error) {
+	t.i.checkTime()
+	return t.w.Write(p) //nolint:wrapcheck // it never fails
+}
