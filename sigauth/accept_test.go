@@ -40,6 +40,10 @@ func TestAcceptedForms(t *testing.T) {
 			s.dateHeader, s.date = "Date", "Sun, 30 Aug 2015 12:36:00 GMT"
 			s.sign(t, r, body)
 		}},
+		{name: "Date header, RFC 1123 with zone, as botocore sends it", sign: func(t *testing.T, s *signing, r *http.Request) {
+			s.dateHeader, s.date = "Date", "Sun, 30 Aug 2015 12:36:00 -0000"
+			s.sign(t, r, body)
+		}},
 		{name: "Date header, ISO basic", sign: func(t *testing.T, s *signing, r *http.Request) {
 			s.dateHeader = "Date"
 			s.sign(t, r, body)

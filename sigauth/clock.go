@@ -23,19 +23,19 @@ type signedTime struct {
 	life time.Duration // of a presigned request; 0 when the usual skew bounds it
 }
 
-// readTime reads the date of a claim: check 9 of AWS's order. A Date header comes in HTTP's forms too.
+// readTime reads the date of a claim: check 9 of AWS's order.
 func readTime(c *claim) (signedTime, *Error) {
-	signed := signedTime{text: c.date}
 	at, err := time.Parse(isoBasic, c.date)
+	text := c.date
 	if err != nil || len(c.date) != len(isoBasic) { // the length: Parse would take a fraction of a second
-		if at, err = http.ParseTime(c.date); err != nil || c.presigned {
+		if at, err = parseDateHeader(c.date); err != nil || c.presigned {
 			return signedTime{}, malformed(
 				"Date must be in ISO-8601 'basic format'. Got '"+c.date+"'. See http://en.wikipedia.org/wiki/ISO_8601",
 				"the request is dated "+quote(c.date)+", which is no date of the form "+isoBasic+": sign with an AWS SDK")
 		}
-		signed.text = at.UTC().Format(isoBasic)
+		text = at.UTC().Format(isoBasic)
 	}
-	signed.at = at
+	signed := signedTime{at: at, text: text}
 	if c.hasExpires {
 		seconds, fault := readExpires(c.expires)
 		if fault != nil {
@@ -44,6 +44,18 @@ func readTime(c *claim) (signedTime, *Error) {
 		signed.life = time.Duration(seconds) * time.Second
 	}
 	return signed, nil
+}
+
+// parseDateHeader reads the other forms that a Date header comes in: HTTP's, and that of mail, which botocore writes.
+func parseDateHeader(text string) (time.Time, error) {
+	if at, err := http.ParseTime(text); err == nil {
+		return at, nil
+	}
+	at, err := time.Parse(time.RFC1123Z, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("parse Date header: %w", err)
+	}
+	return at, nil
 }
 
 // readExpires reads X-Amz-Expires, 1 to 604800 seconds. AWS's texts for it are known from S3 only.
