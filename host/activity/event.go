@@ -1,6 +1,9 @@
 package activity
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind says what happened.
 type Kind string
@@ -56,10 +59,5 @@ func (q *Query) matches(e *Event) bool {
 }
 
 func (q *Query) matchesKind(kind Kind) bool {
-	for _, k := range q.Kinds {
-		if k == kind {
-			return true
-		}
-	}
-	return len(q.Kinds) == 0
+	return len(q.Kinds) == 0 || slices.Contains(q.Kinds, kind)
 }

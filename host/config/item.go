@@ -53,7 +53,7 @@ func (d *decoder) queue(c *Config) reading {
 				d.object(path, n, map[string]reading{
 					"queue": d.text(&v.DeadLetter.Queue, queueName),
 					"max_receives": d.value(func(text string) error {
-						return setInt(&v.DeadLetter.MaxReceives, text, 1, maximumReceives)
+						return setInt(&v.DeadLetter.MaxReceives, text, maximumReceives)
 					}),
 				})
 				d.require(path, n, "queue", "max_receives")
@@ -80,7 +80,7 @@ func (d *decoder) function(c *Config) reading {
 			}),
 			"environment": d.texts(&v.Environment, match(environmentPattern, "is not the name of an environment variable", "")),
 			"maximum_concurrency": d.value(func(text string) error {
-				return setInt(&v.MaximumConcurrency, text, 1, maximumConcurrency)
+				return setInt(&v.MaximumConcurrency, text, maximumConcurrency)
 			}),
 		})
 		d.require(path, n, "name", "path")
@@ -95,12 +95,12 @@ func (d *decoder) mapping(c *Config) reading {
 			"queue":      d.text(&v.Queue, queueName),
 			"account_id": d.text(&v.AccountID, accountID),
 			"function":   d.text(&v.Function, functionName),
-			"batch_size": d.value(func(text string) error { return setInt(&v.BatchSize, text, 1, maximumBatchSize) }),
+			"batch_size": d.value(func(text string) error { return setInt(&v.BatchSize, text, maximumBatchSize) }),
 			"maximum_batching_window": d.value(func(text string) error {
 				return setDuration(&v.MaximumBatchingWindow, text, upTo(maximumBatchingWindow))
 			}),
 			"maximum_concurrency": d.value(func(text string) error {
-				return setInt(&v.MaximumConcurrency, text, 1, maximumConcurrency)
+				return setInt(&v.MaximumConcurrency, text, maximumConcurrency)
 			}),
 			"enabled": d.value(func(text string) error { return setBool(&v.Enabled, text) }),
 		})
@@ -191,7 +191,7 @@ var errTooLarge = errors.New("the file is too large")
 func readLimited(path string, limit Size) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, err //nolint:wrapcheck // it names the operation and the path
 	}
 	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, int64(limit)+1))

@@ -59,7 +59,7 @@ func load(s Source) (Config, *decoder) {
 	if s.Path != "" {
 		d.readFile(s.Path, &c)
 	}
-	d.readEnvironment(s, variables, &c)
+	d.readEnvironment(s, &c)
 	d.readOverrides(s, &c)
 	d.check(&c)
 	_, explainSet := d.places[explainKey]
@@ -135,7 +135,7 @@ func (d *decoder) lists(c *Config) map[string]reading {
 
 // readEnvironment applies the variables that stand for keys, and reports those that
 // look as if they should.
-func (d *decoder) readEnvironment(s Source, variables map[string]string, c *Config) {
+func (d *decoder) readEnvironment(s Source, c *Config) {
 	known := make(map[string]field)
 	names := slices.Clone(s.Ignore)
 	for _, f := range fields() {

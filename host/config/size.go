@@ -19,13 +19,17 @@ const (
 	GiB       = 1024 * MiB
 )
 
-var sizeUnits = []struct {
+type sizeUnit struct {
 	suffix string
 	unit   Size
-}{{"GiB", GiB}, {"MiB", MiB}, {"KiB", KiB}, {"B", Byte}}
+}
+
+func sizeUnits() []sizeUnit {
+	return []sizeUnit{{"GiB", GiB}, {"MiB", MiB}, {"KiB", KiB}, {"B", Byte}}
+}
 
 func (s Size) String() string {
-	for _, u := range sizeUnits {
+	for _, u := range sizeUnits() {
 		if s != 0 && s%u.unit == 0 {
 			return strconv.FormatInt(int64(s/u.unit), 10) + u.suffix
 		}
@@ -37,7 +41,7 @@ var errSize = errors.New("is not a size")
 
 // parseSize reads a whole number with a unit.
 func parseSize(text string) (Size, error) {
-	for _, u := range sizeUnits {
+	for _, u := range sizeUnits() {
 		digits, ok := strings.CutSuffix(text, u.suffix)
 		if !ok {
 			continue

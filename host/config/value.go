@@ -31,13 +31,14 @@ func setBool(at *bool, text string) error {
 	return nil
 }
 
-func setInt(at *int, text string, low, high int) error {
+// setInt takes a whole number from 1 to high.
+func setInt(at *int, text string, high int) error {
 	n, err := strconv.Atoi(text)
 	switch {
 	case err != nil && !errors.Is(err, strconv.ErrRange):
-		return complain("is not a whole number", fmt.Sprintf("write a number from %d to %d", low, high))
-	case err != nil, n < low, n > high:
-		return complain(fmt.Sprintf("is not between %d and %d", low, high), "")
+		return complain("is not a whole number", fmt.Sprintf("write a number from 1 to %d", high))
+	case err != nil, n < 1, n > high:
+		return complain(fmt.Sprintf("is not between 1 and %d", high), "")
 	}
 	*at = n
 	return nil
@@ -94,8 +95,6 @@ func oneOf(words ...string) func(string) error {
 		return complain("is not one of "+strings.Join(words, ", "), hint)
 	}
 }
-
-func anyText(string) error { return nil }
 
 func notEmpty(text string) error {
 	if text == "" {

@@ -76,7 +76,7 @@ func newHandler(o Options, level slog.Leveler) (slog.Handler, error) {
 		return nil, fmt.Errorf("log format %q is none of auto, text and json", o.Format)
 	}
 	if text {
-		return tint.NewHandler(o.Output, &tint.Options{
+		return tint.NewTextHandler(o.Output, &tint.Options{
 			Level: level, TimeFormat: time.TimeOnly, NoColor: o.NoColor || !terminal(o.Output),
 		}), nil
 	}

@@ -26,7 +26,7 @@ func newAuthExplain(std IO) *cobra.Command {
 		Short: "Say why a captured request is refused",
 		Long: "Reads the raw bytes of an HTTP request from FILE or standard input, checks its signature\n" +
 			"with the configured credentials, and says where it differs.",
-		Args: arguments(0, 1),
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := config.Load(std.source(path))
 			if err != nil {

@@ -16,7 +16,7 @@ func newConfigPrint(std IO) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "print [FILE]",
 		Short: "Show each value of the configuration and where it came from",
-		Args:  arguments(0, 1),
+		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !hide {
 				return usage("secrets are never printed", cmd.CommandPath()+" --redacted")

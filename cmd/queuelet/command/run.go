@@ -107,13 +107,10 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return usage(fmt.Sprintf("there is no command %q", name), cmd.CommandPath()+" --help")
 }
 
-// arguments limits how many arguments a command takes.
-func arguments(least, most int) cobra.PositionalArgs {
+// atMost limits how many arguments a command takes.
+func atMost(most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < least:
-			return usage(cmd.CommandPath()+" needs an argument", cmd.CommandPath()+" --help")
-		case len(args) > most:
+		if len(args) > most {
 			return usage(fmt.Sprintf("%s does not take %q", cmd.CommandPath(), args[most]), cmd.CommandPath()+" --help")
 		}
 		return nil

@@ -37,14 +37,14 @@ func newVersion() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Show the version",
-		Args:  arguments(0, 0),
+		Args:  atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b := currentBuild()
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(b)
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "queuelet %s (%s, %s)\n", b.Version, b.Go, b.Platform)
-			return err
+			fmt.Fprintf(cmd.OutOrStdout(), "queuelet %s (%s, %s)\n", b.Version, b.Go, b.Platform)
+			return nil
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print an object")
