@@ -1,0 +1,102 @@
+package broker
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Format is the version of the data directory's layout that this program writes.
+const Format = 1
+
+// Mode is how the data of a directory is held. JetStream deletes streams that it finds
+// in the wrong mode (an orphaned stream of a server that was standalone, found by a
+// clustered one), so the mode is written down and another one is refused.
+type Mode string
+
+// Standalone is one server that holds everything.
+const Standalone Mode = "standalone"
+
+const manifestName = "queuelet.json"
+
+type manifest struct {
+	Format int  `json:"format"`
+	Mode   Mode `json:"mode"`
+}
+
+// openDirectory creates or checks the data directory and locks it for this process.
+// The returned function unlocks it.
+func openDirectory(dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, &Error{Op: "create data directory", Path: dir, Err: err,
+			Hint: "choose a directory that this user may write to with storage.dir"}
+	}
+	unlock, err = lockFile(filepath.Join(dir, "lock"))
+	if err != nil {
+		return nil, &Error{Op: "lock data directory", Path: dir, Err: err,
+			Hint: "stop the other process that uses it, or give this one a storage.dir of its own"}
+	}
+	if err := checkManifest(dir); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+func checkManifest(dir string) error {
+	path := filepath.Join(dir, manifestName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return writeManifest(dir, path)
+	}
+	if err != nil {
+		return &Error{Op: "read data directory", Path: path, Err: err, Hint: "make the file readable for this user"}
+	}
+	var m manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return &Error{Op: "read data directory", Path: path, Err: err,
+			Hint: "restore the file from a backup; it reads " + `{"format":1,"mode":"standalone"}` + " for a single server"}
+	}
+	if m.Format != Format {
+		return &Error{Op: "open data directory", Path: dir, Err: fmt.Errorf("it has format %d, this version reads format %d", m.Format, Format),
+			Hint: "run the version of queuelet that wrote it, or point storage.dir at another directory"}
+	}
+	if m.Mode != Standalone {
+		return &Error{Op: "open data directory", Path: dir, Err: fmt.Errorf("it was written in mode %q, this server runs in mode %q", m.Mode, Standalone),
+			Hint: "start it in the mode it was written in, or point storage.dir at another directory and move the messages"}
+	}
+	return nil
+}
+
+// writeManifest marks a new directory. One that holds a JetStream store without a
+// manifest belongs to something else and is left alone.
+func writeManifest(dir, path string) error {
+	if _, err := os.Stat(filepath.Join(dir, "jetstream")); err == nil {
+		return &Error{Op: "open data directory", Path: dir, Err: errors.New("it holds a JetStream store that queuelet did not make"),
+			Hint: "point storage.dir at an empty directory"}
+	}
+	text, err := json.Marshal(manifest{Format: Format, Mode: Standalone})
+	if err != nil {
+		return fmt.Errorf("write data directory: %w", err)
+	}
+	tmp := path + ".new"
+	if err := writeSynced(tmp, append(text, '\n')); err != nil {
+		return &Error{Op: "write data directory", Path: path, Err: err, Hint: "check that the disk has room and the directory is writable"}
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return &Error{Op: "write data directory", Path: path, Err: err, Hint: "check that the directory is writable"}
+	}
+	return nil
+}
+
+func writeSynced(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}

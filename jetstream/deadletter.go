@@ -1,0 +1,160 @@
+package jetstream
+
+import (
+	"context"
+	"time"
+
+	"github.com/queuelet/queuelet/host/queue"
+	"github.com/queuelet/queuelet/jetstream/index"
+	"github.com/queuelet/queuelet/jetstream/log"
+)
+
+// A message moves in three steps: it is stored in its new queue, with where it came from;
+// its deletion from the old queue is journaled; it becomes visible in the new queue. A crash
+// after the first step leaves it in both logs: the takeover finds where it came from and
+// completes the second. So it is never lost and never twice.
+
+// origin is where a message on its way came from.
+type origin struct {
+	source *ownedQueue
+	seq    uint64 // in the source
+}
+
+// moveDead moves messages that were received too often. Those that cannot be moved become
+// visible in their queue again.
+func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue.DeadLetter) {
+	target := q.o.store.lookup(dl.Target)
+	if target == nil || target == q {
+		q.giveBack(dead)
+		return
+	}
+	records, err := q.loadDead(ctx, dead, dl)
+	if err == nil {
+		_, err = target.log(ctx)
+	}
+	var ticket log.Ticket
+	if err == nil {
+		ticket, err = target.adopt(q, dead, records)
+	}
+	if err != nil {
+		q.giveBack(dead)
+		q.o.store.opts.Logger.WarnContext(ctx, "messages stay in their queue: dead-letter queue cannot take them",
+			"queue", q.def.Load().Name, "dead_letter_queue", dl.Target.Name, "messages", len(dead), "error", err)
+		return
+	}
+	// The move goes on by itself; waiting only lets the caller see its result.
+	_ = ticket.Wait(ctx)
+}
+
+// loadDead makes the records of moved messages. A message that was deleted meanwhile has
+// none.
+func (q *ownedQueue) loadDead(ctx context.Context, dead []index.Taken, dl *queue.DeadLetter) ([]*record, error) {
+	now := time.Now().UnixMilli()
+	records := make([]*record, len(dead))
+	var d decoder
+	for i := range dead {
+		t := &dead[i]
+		r := &record{}
+		ok, err := q.read(ctx, t, nil, &d, r)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		m := &moved{Queue: q.id, Seq: t.Seq, Count: t.Count, First: t.First, Enqueued: now}
+		if r.Moved != nil {
+			m.Count += r.Moved.Count
+			if r.Moved.First != 0 {
+				m.First = r.Moved.First
+			}
+		}
+		r.Moved, r.DeadLetterSource = m, dl.SourceARN
+		r.NotBefore, r.DedupKey = 0, ""
+		if r.DedupID != "" {
+			r.DedupID = r.ID.String() // so that the dead-letter queue never takes it for a duplicate
+		}
+		records[i] = r
+	}
+	return records, nil
+}
+
+// adopt puts messages of another queue into this one's next append.
+func (q *ownedQueue) adopt(source *ownedQueue, dead []index.Taken, records []*record) (log.Ticket, error) {
+	size := 0
+	for _, r := range records {
+		if r != nil {
+			size += recordSize(&r.Message)
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err := q.gone(); err != nil {
+		return log.Ticket{}, err
+	}
+	return q.writer.Add(size, log.AskDurable, func(b *log.Batch) {
+		b.Data = beginBlock(b.Data)
+		for i, r := range records {
+			if r == nil {
+				continue
+			}
+			r.Seq = q.next
+			q.moving[r.Seq] = origin{source: source, seq: dead[i].Seq}
+			q.put(b, r)
+		}
+	}), nil
+}
+
+// finishMoves deletes messages that arrived here from the queues they came from, or gives
+// them back there when the append failed. Locks not held.
+func (q *ownedQueue) finishMoves(items []index.Item, err error) {
+	q.mu.Lock()
+	if len(q.moving) == 0 {
+		q.mu.Unlock()
+		return
+	}
+	arrived := map[*ownedQueue][]index.Taken{}
+	for i := range items {
+		if from, ok := q.moving[items[i].Seq]; ok {
+			delete(q.moving, items[i].Seq)
+			arrived[from.source] = append(arrived[from.source], index.Taken{Seq: from.seq})
+		}
+	}
+	q.mu.Unlock()
+	for source, messages := range arrived {
+		if err != nil {
+			source.giveBack(messages)
+		} else {
+			source.forget(messages)
+		}
+	}
+}
+
+// giveBack makes messages that could not be moved visible again.
+func (q *ownedQueue) giveBack(messages []index.Taken) {
+	now := time.Now().UnixMilli()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range messages {
+		q.index.Release(now, messages[i].Seq)
+	}
+	q.arm()
+}
+
+// forget removes messages that are elsewhere now.
+func (q *ownedQueue) forget(messages []index.Taken) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	seqs := make([]uint64, 0, len(messages))
+	for i := range messages {
+		if ref, ok := q.index.Remove(messages[i].Seq); ok {
+			seqs = append(seqs, messages[i].Seq)
+			q.release(ref)
+		}
+	}
+	if len(seqs) > 0 {
+		// In front of anything that can happen to the message in its new queue.
+		q.o.journal.Deleted(q.id, seqs, log.AskNothing)
+	}
+	q.wake()
+}

@@ -1,0 +1,91 @@
+package jetstream
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/queuelet/queuelet/jetstream/broker"
+)
+
+// EmbeddedOptions configure a store on a server of its own.
+type EmbeddedOptions struct {
+	Dir string // data directory
+	// Fsync makes answers wait until what they promise is on disk, shared by all that wait.
+	// Without it they wait until the operating system has it, which a crash of the process
+	// survives and a power cut does not.
+	Fsync bool
+	// MinFree is how many bytes of the disk must stay free. Messages are refused below it;
+	// deletes go on, on half of it.
+	MinFree    int64
+	CacheBytes int64
+	// Listen and Auth are for native NATS clients; see [broker.Options].
+	Listen string
+	Auth   broker.Authenticator
+	Logger *slog.Logger
+}
+
+// Embedded is a store with its own NATS server in this process.
+type Embedded struct {
+	*Store
+	Broker  *broker.Broker
+	nc      *nats.Conn
+	release func()
+}
+
+// StartEmbedded starts a NATS server on a data directory and opens its store.
+func StartEmbedded(ctx context.Context, o EmbeddedOptions) (*Embedded, error) {
+	b, err := broker.Start(ctx, broker.Options{
+		Dir: o.Dir, Listen: o.Listen, Auth: o.Auth, Logger: o.Logger,
+		MinFree: o.MinFree / 2, SyncAlways: o.Fsync && !broker.CanSync,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e := &Embedded{Broker: b, release: func() {}}
+	if err := e.open(ctx, o); err != nil {
+		e.shutdown()
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Embedded) open(ctx context.Context, o EmbeddedOptions) (err error) {
+	var sync func() error
+	if o.Fsync && broker.CanSync {
+		if sync, e.release, err = broker.SyncFunc(o.Dir); err != nil {
+			return err
+		}
+	}
+	if e.nc, err = e.Broker.Connect(); err != nil {
+		return err
+	}
+	e.Store, err = Open(ctx, e.nc, Options{
+		Sync:       sync,
+		FreeBytes:  func() (int64, error) { return broker.FreeBytes(o.Dir) },
+		MinFree:    o.MinFree,
+		Interest:   e.Broker.Interest,
+		CacheBytes: o.CacheBytes,
+		Logger:     o.Logger,
+	})
+	return err
+}
+
+// Conn is a connection to the server in the engine's account.
+func (e *Embedded) Conn() *nats.Conn { return e.nc }
+
+// Close hands the shard back and stops the server.
+func (e *Embedded) Close() error {
+	err := e.Store.Close()
+	e.shutdown()
+	return err
+}
+
+func (e *Embedded) shutdown() {
+	if e.nc != nil {
+		e.nc.Close()
+	}
+	e.release()
+	e.Broker.Shutdown()
+}

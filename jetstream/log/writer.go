@@ -1,0 +1,206 @@
+package log
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/queuelet/queuelet/jetstream/index"
+)
+
+// MaxAppend is how many bytes a writer gathers into one append. A single record may
+// be larger; it then has an append of its own. It bounds what must be read back to
+// get at one message that is no longer in memory.
+const MaxAppend = 256 << 10
+
+// Batch is what goes into one append: the records of all who asked while the append
+// before it was on its way.
+type Batch struct {
+	Data  []byte
+	Items []index.Item // the messages in Data, for logs of messages
+
+	stored  []chan error // told when the append is stored
+	durable []chan error // told when it is also on disk
+	err     error        // why it could not be stored
+}
+
+// Options configure a Writer.
+type Options struct {
+	// Commit makes appends durable before those who asked for it are told. Nil means
+	// that a stored append is taken for durable.
+	Commit *Committer
+	// Prepare completes a batch just before it is appended to the given sequence.
+	Prepare func(b *Batch, seq uint64)
+	// Done is called in the order of appends, before anybody is told: when an append
+	// is durable, or err when it will never be.
+	Done func(b *Batch, seq uint64, err error)
+	// Serial delays the next append until the one before is durable, so that all that
+	// comes during a sync shares the next one. Without it an append only waits for
+	// the append before.
+	Serial bool
+	// Insist tries an append again that the store was too full for, instead of
+	// failing it: for records that must not be lost once they were decided.
+	Insist bool
+}
+
+// Writer coalesces records into appends; one append is in flight at a time. It has a
+// goroutine only while it has work.
+type Writer struct {
+	ctx    context.Context // ends the writer
+	stream *Stream
+	opts   Options
+
+	mu      sync.Mutex
+	open    []*Batch // batches that gather, the last one open for more
+	free    *Batch   // a batch to use again
+	running bool
+	failed  error
+	idle    sync.Cond
+}
+
+// NewWriter returns a writer of the stream. When ctx ends, appends that have no answer
+// yet fail with its error.
+func NewWriter(ctx context.Context, stream *Stream, opts Options) *Writer {
+	w := &Writer{ctx: ctx, stream: stream, opts: opts}
+	w.idle.L = &w.mu
+	return w
+}
+
+// Stream is the stream written to. Only its reading methods may be used from outside.
+func (w *Writer) Stream() *Stream { return w.stream }
+
+// Ask says what a caller waits for.
+type Ask uint8
+
+// What a caller of Add can wait for.
+const (
+	AskNothing Ask = iota
+	AskStored      // the append is stored
+	AskDurable     // and survives a power cut, when the writer has a committer
+)
+
+// Add lets put write records into the batch that is open; size says about how many
+// bytes that will be. put runs with the writer's lock held and must only append. The
+// ticket tells when the batch is stored or durable; it is zero for AskNothing.
+//
+// Calls of Add that are ordered keep that order in the log.
+func (w *Writer) Add(size int, ask Ask, put func(*Batch)) Ticket {
+	var t Ticket
+	w.mu.Lock()
+	if w.failed != nil {
+		err := w.failed
+		w.mu.Unlock()
+		return failedTicket(err)
+	}
+	b := w.gathering(size)
+	put(b)
+	switch ask {
+	case AskNothing:
+	case AskStored:
+		t = newTicket()
+		b.stored = append(b.stored, t.done)
+	case AskDurable:
+		t = newTicket()
+		b.durable = append(b.durable, t.done)
+	}
+	start := !w.running
+	w.running = true
+	w.mu.Unlock()
+	if start {
+		go w.run()
+	}
+	return t
+}
+
+// gathering returns the batch that takes size more bytes. Lock held.
+func (w *Writer) gathering(size int) *Batch {
+	if n := len(w.open); n > 0 {
+		if b := w.open[n-1]; len(b.Data)+size <= MaxAppend || len(b.Data) == 0 {
+			return b
+		}
+	}
+	b := w.free
+	w.free = nil
+	if b == nil {
+		b = &Batch{}
+	}
+	w.open = append(w.open, b)
+	return b
+}
+
+func (w *Writer) run() {
+	for {
+		w.mu.Lock()
+		if len(w.open) == 0 {
+			w.running = false
+			w.idle.Broadcast()
+			w.mu.Unlock()
+			return
+		}
+		b := w.open[0]
+		w.open = append(w.open[:0], w.open[1:]...)
+		w.mu.Unlock()
+		w.append(b)
+	}
+}
+
+func (w *Writer) append(b *Batch) {
+	if w.opts.Prepare != nil {
+		w.opts.Prepare(b, w.stream.Last()+1)
+	}
+	seq, err := w.stream.Append(w.ctx, b.Data)
+	for w.opts.Insist && errors.Is(err, ErrFull) && pause(w.ctx, retryPause) == nil {
+		seq, err = w.stream.Append(w.ctx, b.Data)
+	}
+	tell(b.stored, err)
+	switch {
+	case err != nil:
+		w.finish(b, seq, err)
+	case w.opts.Commit == nil || !w.opts.Serial && len(b.durable) == 0:
+		w.finish(b, seq, nil)
+	case w.opts.Serial:
+		w.finish(b, seq, w.opts.Commit.Wait())
+	default:
+		w.opts.Commit.After(func(err error) { w.finish(b, seq, err) })
+	}
+}
+
+func (w *Writer) finish(b *Batch, seq uint64, err error) {
+	if w.opts.Done != nil {
+		w.opts.Done(b, seq, err)
+	}
+	tell(b.durable, err)
+	w.recycle(b)
+}
+
+// recycle keeps the batch's slices for the next one, unless somebody kept them.
+func (w *Writer) recycle(b *Batch) {
+	clear(b.Items)
+	clear(b.stored)
+	clear(b.durable)
+	b.Items, b.stored, b.durable = b.Items[:0], b.stored[:0], b.durable[:0]
+	if b.Data != nil {
+		b.Data = b.Data[:0]
+	}
+	w.mu.Lock()
+	w.free = b
+	w.mu.Unlock()
+}
+
+// Fail makes every later Add fail with err.
+func (w *Writer) Fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failed == nil {
+		w.failed = err
+	}
+}
+
+// Flush waits until nothing is left to append. More may be added meanwhile.
+func (w *Writer) Flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.running {
+		w.idle.Wait()
+	}
+}

@@ -1,0 +1,165 @@
+package jetstream
+
+import (
+	"context"
+	"time"
+
+	"github.com/queuelet/queuelet/host/queue"
+	"github.com/queuelet/queuelet/jetstream/index"
+	"github.com/queuelet/queuelet/jetstream/log"
+)
+
+// Receive implements [queue.Store].
+func (s *Store) Receive(ctx context.Context, def *queue.Definition, req queue.ReceiveRequest) ([]queue.Received, error) {
+	q, err := s.find(def)
+	if err != nil {
+		return nil, err
+	}
+	r := receive{q: q, req: req}
+	for {
+		got, err := r.take()
+		if err != nil {
+			return nil, err
+		}
+		messages, err := r.deliver(ctx, got)
+		if err != nil || len(messages) > 0 {
+			return messages, err
+		}
+		if len(got.taken)+len(got.dead) > 0 {
+			continue // all of it was moved or deleted meanwhile: there may be more
+		}
+		if req.Wait <= 0 {
+			return nil, nil
+		}
+		if more, err := r.wait(ctx); err != nil || !more {
+			return nil, err
+		}
+	}
+}
+
+// receive is one receive that is under way.
+type receive struct {
+	q        *ownedQueue
+	req      queue.ReceiveRequest
+	waiter   *waiter
+	waited   bool
+	deadline *time.Timer
+}
+
+// taking is what one look into the index gave.
+type taking struct {
+	at     int64 // when
+	taken  []index.Taken
+	blocks [][]byte // the block of each taken message, nil where it is not in memory
+	dead   []index.Taken
+	ticket log.Ticket
+}
+
+// take hands out what can be had now and journals it. When there is nothing it leaves a
+// waiter behind, if the receive is to wait.
+func (r *receive) take() (taking, error) {
+	q := r.q
+	got := taking{at: time.Now().UnixMilli()}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err := q.gone(); err != nil {
+		return got, err
+	}
+	q.tick(got.at)
+	maxReceives := uint32(0)
+	if r.req.DeadLetter != nil {
+		maxReceives = uint32(r.req.DeadLetter.MaxReceives)
+	}
+	got.taken, got.dead = q.index.Take(got.at, r.req.Max, r.req.Visibility.Milliseconds(), maxReceives, nil, nil)
+	if len(got.taken) > 0 {
+		got.ticket = q.o.journal.States(q.id, got.taken, log.AskStored)
+		got.blocks = q.cachedBlocks(got.taken)
+	}
+	if len(got.taken)+len(got.dead) > 0 {
+		q.arm()
+		q.wake() // there may be more for the next one
+		return got, nil
+	}
+	if r.req.Wait <= 0 {
+		if q.index.OverLimit() && !q.fifo {
+			return got, queue.ErrOverLimit
+		}
+		return got, nil
+	}
+	if r.waiter == nil {
+		r.waiter = &waiter{woken: make(chan struct{}, 1)}
+	}
+	q.waiters.push(r.waiter, r.waited)
+	return got, nil
+}
+
+// wait blocks until the waiter is woken. It returns false when the time is up.
+func (r *receive) wait(ctx context.Context) (more bool, err error) {
+	if r.deadline == nil {
+		r.deadline = time.NewTimer(r.req.Wait)
+	}
+	r.waited = true
+	select {
+	case <-r.waiter.woken:
+		return true, nil
+	case <-r.deadline.C:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	r.q.mu.Lock()
+	defer r.q.mu.Unlock()
+	if !r.q.waiters.remove(r.waiter) {
+		r.q.wake() // what this one was woken for is for the next one
+	}
+	return false, err
+}
+
+// deliver moves what was received too often, and returns the rest once it is journaled.
+func (r *receive) deliver(ctx context.Context, got taking) ([]queue.Received, error) {
+	if len(got.dead) > 0 {
+		r.q.moveDead(ctx, got.dead, r.req.DeadLetter)
+	}
+	if len(got.taken) == 0 {
+		return nil, nil
+	}
+	messages, err := r.q.load(ctx, got)
+	if err != nil {
+		return nil, err
+	}
+	if err := got.ticket.Wait(ctx); err != nil {
+		return nil, r.q.answer(err)
+	}
+	return messages, nil
+}
+
+// load reads the messages that were taken. One that was deleted meanwhile is left out.
+func (q *ownedQueue) load(ctx context.Context, got taking) ([]queue.Received, error) {
+	messages := make([]queue.Received, 0, len(got.taken))
+	var d decoder
+	var r record
+	at := time.UnixMilli(got.at)
+	for i := range got.taken {
+		t := &got.taken[i]
+		ok, err := q.read(ctx, t, got.blocks[i], &d, &r)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		m := queue.Received{
+			Message:       r.Message,
+			Handle:        queue.Handle{Queue: q.id, Sequence: t.Seq, ReceiveCount: t.Count, ReceivedAt: at},
+			FirstReceived: time.UnixMilli(t.First),
+			ReceiveCount:  t.Count,
+		}
+		if r.Moved != nil {
+			m.ReceiveCount += r.Moved.Count
+			if r.Moved.First != 0 {
+				m.FirstReceived = time.UnixMilli(r.Moved.First)
+			}
+		}
+		messages = append(messages, m)
+	}
+	return messages, nil
+}
