@@ -6,10 +6,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/queuelet/queuelet/host"
 	"github.com/queuelet/queuelet/host/config"
 	"github.com/queuelet/queuelet/sigauth"
-	"github.com/spf13/cobra"
 )
 
 // captureLimit bounds a captured request: the largest SQS request with its headers.

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/queuelet/queuelet/host/config"
 	"github.com/spf13/cobra"
+
+	"github.com/queuelet/queuelet/host/config"
 )
 
 func newConfigCheck(std IO) *cobra.Command {

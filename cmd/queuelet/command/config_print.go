@@ -7,8 +7,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/queuelet/queuelet/host/config"
 	"github.com/spf13/cobra"
+
+	"github.com/queuelet/queuelet/host/config"
 )
 
 func newConfigPrint(std IO) *cobra.Command {

@@ -8,8 +8,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/queuelet/queuelet/host/config"
 	"github.com/spf13/cobra"
+
+	"github.com/queuelet/queuelet/host/config"
 )
 
 // IO is everything a command touches of its process.
