@@ -54,11 +54,11 @@ type textList []string
 
 // UnmarshalJSON reads a single value as a list of one.
 func (l *textList) UnmarshalJSON(data []byte) error {
-	values := []json.RawMessage{data}
-	if data[0] == '[' {
-		if err := json.Unmarshal(data, &values); err != nil {
-			return err
-		}
+	var values []json.RawMessage
+	if data[0] != '[' {
+		values = append(values, data)
+	} else if err := json.Unmarshal(data, &values); err != nil {
+		return err
 	}
 	texts := make(textList, len(values))
 	for i, value := range values {

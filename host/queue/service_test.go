@@ -147,6 +147,14 @@ func wantError(t testing.TB, err error, code queue.Code, text string) {
 	}
 }
 
+// errorCode returns the code of a *queue.Error, "" of anything else.
+func errorCode(err error) queue.Code {
+	if known, ok := errors.AsType[*queue.Error](err); ok {
+		return known.Code
+	}
+	return ""
+}
+
 func wantEqual(t testing.TB, got, want any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
