@@ -61,6 +61,10 @@ var (
 	ErrMessageNotInFlight = errors.New("message is not in flight")
 	// ErrHandleExpired says that a FIFO message is no longer held under that handle.
 	ErrHandleExpired = errors.New("receipt handle has expired")
+	// ErrAttemptLapsed says that a ReceiveRequestAttemptId was used before and that
+	// what it handed out cannot be handed out again: a message of it was deleted or its
+	// visibility changed, or five minutes have passed.
+	ErrAttemptLapsed = errors.New("receive attempt cannot be repeated")
 	// ErrOverLimit says that too many messages are in flight.
 	ErrOverLimit = errors.New("too many messages in flight")
 	// ErrStorageFull says that the disk is too full to take more messages.

@@ -10,6 +10,8 @@ const (
 	maxReceiveMessages   = 10
 	maxReceiveWait       = 20    // seconds
 	maxVisibilityTimeout = 43200 // seconds
+
+	attemptParameter = "ReceiveRequestAttemptId"
 )
 
 // ReceiveMessage hands out up to ten messages and hides them from other receives. It
@@ -71,7 +73,7 @@ func receiveRequest(def *Definition, in *ReceiveMessageInput) (ReceiveRequest, e
 	// Standard queues ignore the attempt id.
 	if in.AttemptIDSet && def.Attributes.FIFO {
 		if !validToken(in.AttemptID) {
-			return ReceiveRequest{}, invalidToken("ReceiveRequestAttemptId", in.AttemptID)
+			return ReceiveRequest{}, invalidToken(attemptParameter, in.AttemptID)
 		}
 		req.AttemptID = in.AttemptID
 	}
@@ -96,6 +98,11 @@ func (s *Service) take(ctx context.Context, def *Definition, req ReceiveRequest)
 		return received, nil
 	case ctx.Err() == nil && waiting.Err() != nil:
 		return nil, nil // drained
+	case errors.Is(err, ErrAttemptLapsed):
+		refusal := invalidParameter(attemptParameter, req.AttemptID,
+			"The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.")
+		refusal.Err = err
+		return nil, refusal
 	case errors.Is(err, ErrOverLimit) && (def.Attributes.FIFO || req.Wait > 0):
 		return nil, nil // only a short poll of a standard queue is told
 	default:

@@ -288,6 +288,17 @@ func TestTooManyInFlight(t *testing.T) {
 	}
 }
 
+func TestAttemptThatCannotBeRepeated(t *testing.T) {
+	t.Parallel()
+	store := &receiveRecorder{naiveStore: newNaiveStore(), err: queue.ErrAttemptLapsed}
+	s := newService(t, store)
+	_, err := s.ReceiveMessage(t.Context(), caller(), createFIFO(t, s, "q.fifo"),
+		&queue.ReceiveMessageInput{AttemptIDSet: true, AttemptID: "again"})
+	wantEqual(t, store.request.AttemptID, "again")
+	wantError(t, err, queue.CodeInvalidParameterValue, "Value again for parameter ReceiveRequestAttemptId is invalid. "+
+		"Reason: The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.")
+}
+
 func TestEachReceiveHasAHandleOfItsOwn(t *testing.T) {
 	t.Parallel()
 	s := newService(t, newNaiveStore())

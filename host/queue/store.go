@@ -36,7 +36,8 @@ type Store interface {
 	// first. Each is hidden until its own deadline, and that is journaled before
 	// the call returns. In FIFO queues no message is handed out while an earlier one
 	// of its group is in flight.
-	// ErrOverLimit when too many messages are in flight and nothing was waited for.
+	// ErrOverLimit when too many messages are in flight and nothing was waited for;
+	// ErrAttemptLapsed when req.AttemptID was used before and cannot be repeated.
 	Receive(ctx context.Context, def *Definition, req ReceiveRequest) ([]Received, error)
 	// ChangeVisibility moves the deadlines of messages in flight, counted from now;
 	// zero makes a message visible at once. errs has one element per change:
