@@ -12,6 +12,8 @@ const (
 )
 
 // The names of a signature's parts in the query of a presigned request; three of them are headers too.
+//
+//nolint:gosec // names, no credentials
 const (
 	nameAlgorithm     = "X-Amz-Algorithm"
 	nameCredential    = "X-Amz-Credential"
@@ -98,10 +100,11 @@ func readAuthorization(header http.Header, value string) (claim, *Error) {
 			found.signedHeaders, hasSignedHeaders = content, true
 		}
 	}
-	hasDate := false
-	if found.date, hasDate = headerDate(header); !(hasCredential && hasSignature && hasSignedHeaders && hasDate) {
+	date, hasDate := headerDate(header)
+	if !hasCredential || !hasSignature || !hasSignedHeaders || !hasDate {
 		return claim{}, incompleteHeader(hasCredential, hasSignature, hasSignedHeaders, hasDate, value)
 	}
+	found.date = date
 	if scheme != algorithm {
 		return claim{}, unsupportedAlgorithm(scheme)
 	}
@@ -166,10 +169,11 @@ func readPresigned(r *http.Request, parameters []parameter, queryAlgorithm strin
 			"the presigned URL lacks a part of its signature: it was cut or changed after it was made, make a new one")
 	}
 	found.expires, found.hasExpires = firstParameter(parameters, nameExpires)
-	hasToken := false
-	if found.token, hasToken = firstParameter(parameters, nameToken); !hasToken {
-		found.token = r.Header.Get(nameToken)
+	token, hasToken := firstParameter(parameters, nameToken)
+	if !hasToken {
+		token = r.Header.Get(nameToken)
 	}
+	found.token = token
 	return found, nil
 }
 

@@ -104,7 +104,7 @@ func signBySDK(t testing.TB, s *sample) *http.Request {
 	}
 	r.Header = s.headers.Clone()
 	credentials := aws.Credentials{AccessKeyID: vectorKey, SecretAccessKey: vectorSecret}
-	uri := ""
+	var uri string
 	if s.presign {
 		var signed http.Header
 		uri, signed, err = signer.NewSigner().PresignHTTP(context.Background(), credentials, r, hashText(s.body), "sqs",

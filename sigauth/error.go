@@ -74,7 +74,7 @@ func (e *Error) Error() string {
 
 // Is makes errors.Is compare codes.
 func (e *Error) Is(target error) bool {
-	other, ok := target.(*Error) //nolint:errorlint // Is is asked about the target itself, errors.Is does the unwrapping
+	other, ok := target.(*Error)
 	return ok && other.Code == e.Code
 }
 

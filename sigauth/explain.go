@@ -46,20 +46,21 @@ func readCaptured(raw []byte) (*http.Request, []byte, string, error) {
 		return nil, nil, "", fmt.Errorf("sigauth: read the captured request (it starts with a line like "+
 			"\"POST / HTTP/1.1\"): %w", err)
 	}
-	body, err := io.ReadAll(r.Body)
+	body, cutShort := io.ReadAll(r.Body)
 	rest, _ := io.ReadAll(reader) // a reader of bytes does not fail
+	note := ""
 	switch {
-	case err != nil:
-		return r, body, fmt.Sprintf("the captured body ends after %d bytes of %d: capture the whole request", len(body),
-			r.ContentLength), nil
-	case r.ContentLength <= 0 && len(r.TransferEncoding) == 0 && len(bytes.TrimSpace(rest)) > 0:
-		return r, rest, fmt.Sprintf("the captured request has no Content-Length: the %d bytes after its headers are taken "+
-			"for its body", len(rest)), nil
-	case len(bytes.TrimSpace(rest)) > 0:
-		return r, body, fmt.Sprintf("%d bytes follow the body and are not looked at", len(rest)), nil
+	case cutShort != nil:
+		note = fmt.Sprintf("the captured body ends after %d bytes of %d: capture the whole request", len(body), r.ContentLength)
+	case len(bytes.TrimSpace(rest)) == 0: // all was read, but for a line end that an editor adds
+	case r.ContentLength <= 0 && len(r.TransferEncoding) == 0:
+		note = fmt.Sprintf("the captured request has no Content-Length: the %d bytes after its headers are taken for its body",
+			len(rest))
+		body = rest
 	default:
-		return r, body, "", nil
+		note = fmt.Sprintf("%d bytes follow the body and are not looked at", len(rest))
 	}
+	return r, body, note, nil
 }
 
 // explain makes every check it can.
@@ -125,16 +126,19 @@ func (e *explainer) explainSignature(a *attempt, credential *Credential, body []
 	if fault == nil {
 		return
 	}
-	answer, _, _ := strings.Cut(fault.Message, "\n")
-	if text := explainMismatch(a, credential, body); text != "" {
-		e.report.Findings = append(e.report.Findings, Finding{Cause: CauseChangedRequest, Text: text, Answer: answer})
-		return
+	cause, text := explainMismatch(a, credential, body)
+	if text == "" {
+		cause = fault.Cause
+		text = fault.OperatorLine() + "; no single usual change explains it, so compare the canonical request below with the " +
+			"one the client logs (boto3: boto3.set_stream_logger(\"botocore.auth\"), SDK for Go: aws.LogSigning)"
 	}
-	e.report.Findings = append(e.report.Findings, Finding{
-		Cause: fault.Cause, Answer: answer,
-		Text: fault.OperatorLine() + "; no single usual change explains it, so compare the canonical request below with the " +
-			"one the client logs (boto3: boto3.set_stream_logger(\"botocore.auth\"), SDK for Go: aws.LogSigning)",
-	})
+	e.report.Findings = append(e.report.Findings, Finding{Cause: cause, Text: text, Answer: answer(fault)})
+}
+
+// answer is what a client is told, without the canonical request, which a report has once already.
+func answer(fault *Error) string {
+	text, _, _ := strings.Cut(fault.Message, "\n")
+	return string(fault.Code) + ": " + text
 }
 
 func (e *explainer) add(cause Cause, text string) {
@@ -144,6 +148,6 @@ func (e *explainer) add(cause Cause, text string) {
 func (e *explainer) addFault(fault *Error) {
 	if fault != nil {
 		e.report.Findings = append(e.report.Findings,
-			Finding{Cause: fault.Cause, Text: fault.OperatorLine(), Answer: string(fault.Code) + ": " + fault.Message})
+			Finding{Cause: fault.Cause, Text: fault.OperatorLine(), Answer: answer(fault)})
 	}
 }

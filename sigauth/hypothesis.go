@@ -13,25 +13,25 @@ type hypothesis struct {
 }
 
 // explainMismatch tries the changes that usually break a signature, one at a time, and tells the first that makes it match:
-// the secret is right then, and that change is the fault. It returns "" when none does.
-func explainMismatch(a *attempt, credential *Credential, body []byte) string {
+// what is left is proven right then. Its text is empty when none does.
+func explainMismatch(a *attempt, credential *Credential, body []byte) (Cause, string) {
 	var room scratch
 	key := deriveKey(credential, &a.scope)
 	for _, h := range hypotheses(a, body) {
 		undone := *a
 		h.undo(&undone)
 		if undone.matches(key, &room) {
-			return "the secret is right and " + h.text
+			return CauseChangedRequest, "the secret is right and " + h.text
 		}
 	}
 	for _, h := range secretHypotheses(credential.SecretAccessKey) {
 		other := *credential
 		other.SecretAccessKey = h.secret
 		if a.matches(deriveKey(&other, &a.scope), &room) {
-			return h.text
+			return CauseWrongSecretOrChangedRequest, "the request is as it was signed, but " + h.text
 		}
 	}
-	return ""
+	return "", ""
 }
 
 func hypotheses(a *attempt, body []byte) []hypothesis {

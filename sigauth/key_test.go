@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -33,7 +34,7 @@ func TestStrangersDoNotFillTheCache(t *testing.T) {
 func TestCacheIsBounded(t *testing.T) {
 	cache := newKeyCache()
 	scopeOf := func(date string, i int) *scope {
-		return &scope{accessKeyID: "k", date: date, region: fmt.Sprint(i), service: "sqs"}
+		return &scope{accessKeyID: "k", date: date, region: strconv.Itoa(i), service: "sqs"}
 	}
 	yesterday, today := scopeOf("20150829", 0), "20150830"
 	cache.put(yesterday, &signingKey{secret: "s"})

@@ -75,7 +75,7 @@ func (r Report) String() string {
 }
 
 func indent(text string) string {
-	return "    " + strings.ReplaceAll(text, "\n", "\n    ")
+	return strings.ReplaceAll("    "+strings.ReplaceAll(text, "\n", "\n    "), "    \n", "\n")
 }
 
 // WriteTo writes the report for a person.

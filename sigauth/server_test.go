@@ -19,10 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	awsv1 "github.com/aws/aws-sdk-go/aws"
-	credentialsv1 "github.com/aws/aws-sdk-go/aws/credentials"
-	"github.com/aws/aws-sdk-go/aws/session"
-	sqsv1 "github.com/aws/aws-sdk-go/service/sqs"
+	awsv1 "github.com/aws/aws-sdk-go/aws"                     //nolint:staticcheck // deprecated and still in wide use
+	credentialsv1 "github.com/aws/aws-sdk-go/aws/credentials" //nolint:staticcheck // deprecated and still in wide use
+	"github.com/aws/aws-sdk-go/aws/session"                   //nolint:staticcheck // deprecated and still in wide use
+	sqsv1 "github.com/aws/aws-sdk-go/service/sqs"             //nolint:staticcheck // deprecated and still in wide use
 )
 
 const testToken = "a/session+token=="
@@ -108,7 +108,7 @@ func TestSDKForGoV1(t *testing.T) {
 	for _, credential := range []Credential{testCredential(), sessionCredential()} {
 		server := newCheckingServer(t, credential)
 		started, err := session.NewSession(&awsv1.Config{
-			Endpoint: &server.url, Region: awsv1.String("us-west-2"), MaxRetries: awsv1.Int(0),
+			Endpoint: &server.url, Region: new("us-west-2"), MaxRetries: new(0),
 			Credentials: credentialsv1.NewStaticCredentials(
 				credential.AccessKeyID, credential.SecretAccessKey, credential.SessionToken),
 		})
@@ -117,7 +117,7 @@ func TestSDKForGoV1(t *testing.T) {
 		}
 		client := sqsv1.New(started)
 		input := &sqsv1.SendMessageInput{
-			QueueUrl: awsv1.String(server.url + "/000000000000/q"), MessageBody: awsv1.String("a+b c%2F*~ä"),
+			QueueUrl: new(server.url + "/000000000000/q"), MessageBody: new("a+b c%2F*~ä"),
 		}
 		_, _ = client.SendMessageWithContext(t.Context(), input) // the answer is empty
 		server.check(t, 1)
