@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/queuelet/queuelet/host/activity"
 )
 
 const (
@@ -59,6 +61,7 @@ func (s *Service) CreateQueue(ctx context.Context, caller Caller, in CreateQueue
 	if err != nil {
 		return Key{}, storeAnswer(err)
 	}
+	s.announce(activity.QueueCreated, key, 0, 0, nil)
 	return key, nil
 }
 

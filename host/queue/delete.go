@@ -1,6 +1,10 @@
 package queue
 
-import "context"
+import (
+	"context"
+
+	"github.com/queuelet/queuelet/host/activity"
+)
 
 // DeleteMessage removes one message. A message that is gone already is no error.
 func (s *Service) DeleteMessage(ctx context.Context, caller Caller, key Key, receiptHandle string) error {
@@ -23,7 +27,11 @@ func (s *Service) DeleteMessage(ctx context.Context, caller Caller, key Key, rec
 	if err != nil {
 		return storeAnswer(err)
 	}
-	return receiptAnswer(errs[0], receiptHandle)
+	if err := receiptAnswer(errs[0], receiptHandle); err != nil {
+		return err
+	}
+	s.announce(activity.Deleted, key, 1, 0, nil)
+	return nil
 }
 
 // DeleteMessageBatch removes up to ten messages. An entry that is wrong fails by
@@ -66,5 +74,7 @@ func (s *Service) DeleteMessageBatch(ctx context.Context, caller Caller, key Key
 			failed[entries[n]] = receiptAnswer(err, in[entries[n]].ReceiptHandle)
 		}
 	}
-	return batchResult(failed[:len(in)], id), nil
+	result := batchResult(failed[:len(in)], id)
+	s.announceBatch(activity.Deleted, key, &result)
+	return result, nil
 }

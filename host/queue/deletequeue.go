@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"time"
+
+	"github.com/queuelet/queuelet/host/activity"
 )
 
 // DeleteQueue removes a queue with all its messages. Its name stays blocked for a
@@ -16,6 +18,7 @@ func (s *Service) DeleteQueue(ctx context.Context, caller Caller, key Key) error
 	}
 	s.deleted.start(key, time.Now())
 	s.purged.cancel(key)
+	s.announce(activity.QueueDeleted, key, 0, 0, nil)
 	return nil
 }
 
@@ -33,5 +36,6 @@ func (s *Service) PurgeQueue(ctx context.Context, caller Caller, key Key) error 
 		s.purged.cancel(key)
 		return storeAnswer(err)
 	}
+	s.announce(activity.Purged, key, 0, 0, nil)
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strconv"
+
+	"github.com/queuelet/queuelet/host/activity"
 )
 
 const (
@@ -42,6 +44,7 @@ func (s *Service) ReceiveMessage(ctx context.Context, caller Caller, key Key, in
 	if ctx.Err() != nil {
 		return nil, s.giveBack(ctx, def, received)
 	}
+	s.announce(activity.Received, key, len(received), 0, &received[0].ID)
 	return s.present(def, received, shown, in.MessageAttributeNames), nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"crypto/md5" //nolint:gosec // the SQS protocol asks for MD5
 	"strconv"
 	"time"
+
+	"github.com/queuelet/queuelet/host/activity"
 )
 
 const maxDelaySeconds = 900
@@ -32,6 +34,7 @@ func (s *Service) SendMessage(ctx context.Context, caller Caller, key Key, in *S
 		return SendMessageResult{}, storeAnswer(err)
 	}
 	result.complete(def, sent[0])
+	s.announce(activity.Sent, key, 1, 0, &result.ID)
 	return result, nil
 }
 

@@ -3,6 +3,8 @@ package queue
 import (
 	"cmp"
 	"context"
+
+	"github.com/queuelet/queuelet/host/activity"
 )
 
 // maxBatchSize is how large the messages of a batch may be together, whatever the
@@ -44,6 +46,7 @@ func (s *Service) SendMessageBatch(
 	for i := range sent {
 		result.Successful[i].complete(def, sent[i])
 	}
+	s.announce(activity.Sent, key, len(in), len(result.Failed), &sent[0].ID)
 	return result, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/queuelet/queuelet/host/activity"
 )
 
 // Options configure a [Service].
@@ -20,6 +22,8 @@ type Options struct {
 	// PurgeCooldown is the least time between two purges of a queue, 60 s in AWS.
 	// 0 switches the guard off.
 	PurgeCooldown time.Duration
+	// Activity is told what happens; nil for nobody.
+	Activity *activity.Feed
 }
 
 // Service answers every SQS operation. It is safe for concurrent use.
@@ -35,6 +39,7 @@ type Service struct {
 	deleted      *cooldown
 	purged       *cooldown
 	policies     policyCache
+	activity     *activity.Feed
 
 	// draining ends when Drain is called; every long poll is joined to it.
 	draining context.Context //nolint:containedctx // a stop signal to derive from, not a request's context
@@ -65,6 +70,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 		store:        store,
 		region:       o.Region,
 		knownAccount: o.KnownAccount,
+		activity:     o.Activity,
 		receipts:     receipts,
 		deleted:      newCooldown(o.DeleteCooldown),
 		purged:       newCooldown(o.PurgeCooldown),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"time"
+
+	"github.com/queuelet/queuelet/host/activity"
 )
 
 // ChangeMessageVisibility moves the time at which a received message becomes visible
@@ -27,7 +29,11 @@ func (s *Service) ChangeMessageVisibility(ctx context.Context, caller Caller, ke
 	if err != nil {
 		return storeAnswer(err)
 	}
-	return receiptAnswer(errs[0], in.ReceiptHandle)
+	if err := receiptAnswer(errs[0], in.ReceiptHandle); err != nil {
+		return err
+	}
+	s.announce(activity.VisibilityMove, key, 1, 0, nil)
+	return nil
 }
 
 // ChangeMessageVisibilityBatch changes up to ten visibility timeouts. An entry that is
@@ -75,7 +81,9 @@ func (s *Service) ChangeMessageVisibilityBatch(
 			failed[entries[n]] = receiptAnswer(err, in[entries[n]].ReceiptHandle)
 		}
 	}
-	return batchResult(failed[:len(in)], id), nil
+	result := batchResult(failed[:len(in)], id)
+	s.announceBatch(activity.VisibilityMove, key, &result)
+	return result, nil
 }
 
 func (s *Service) visibilityChange(
