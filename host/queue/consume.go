@@ -1,0 +1,126 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrNoDeadLetterQueue says that a queue has no dead-letter queue to move messages to.
+var ErrNoDeadLetterQueue = errors.New("queue has no dead-letter queue")
+
+// ConsumeRequest says what a consumer inside this process wants.
+type ConsumeRequest struct {
+	Max  int           // messages; more than the ten of ReceiveMessage are possible
+	Wait time.Duration // for the first one; may be longer than the 20 s of ReceiveMessage
+	// MinVisibility hides messages at least so long, where the queue's visibility timeout is shorter.
+	MinVisibility time.Duration
+}
+
+// Consumed is what Consume hands out.
+type Consumed struct {
+	Messages   []ReceivedMessage // with all their attributes
+	Visibility time.Duration     // how long they are hidden
+}
+
+// Consume receives messages for a consumer inside this process, as the owner of the queue. It follows the rules of
+// ReceiveMessage: the messages compete with those of other consumers, count as received and go to the dead-letter queue.
+// [Service.Drain] does not end it, the end of ctx does.
+func (s *Service) Consume(ctx context.Context, key Key, req ConsumeRequest) (Consumed, error) {
+	def, err := s.open(owner(key), key, ActionReceiveMessage)
+	if err != nil {
+		return Consumed{}, err
+	}
+	visibility := max(def.Attributes.VisibilityTimeout, req.MinVisibility)
+	received, err := s.store.Receive(ctx, def, ReceiveRequest{
+		Max: req.Max, Visibility: visibility, Wait: req.Wait, DeadLetter: s.deadLetter(def),
+	})
+	switch {
+	case err != nil:
+		return Consumed{}, storeAnswer(err)
+	case len(received) == 0:
+		return Consumed{}, nil
+	case ctx.Err() != nil:
+		return Consumed{}, s.giveBack(ctx, def, received)
+	default:
+		return Consumed{Messages: s.present(def, received, ShowAll, []string{attributeAll}), Visibility: visibility}, nil
+	}
+}
+
+// DeleteConsumed removes messages for good. errs has one element per handle, nil unless the handle has expired, which
+// happens in FIFO queues.
+func (s *Service) DeleteConsumed(ctx context.Context, key Key, handles []Handle) (errs []error, err error) {
+	def, err := s.open(owner(key), key, ActionDeleteMessage)
+	if err != nil {
+		return nil, err
+	}
+	for i := range handles {
+		if handles[i].Queue != def.ID {
+			return nil, queueDoesNotExist() // another one has its name now
+		}
+	}
+	errs, err = s.store.Delete(ctx, def, handles)
+	return errs, storeAnswer(err)
+}
+
+// ChangeConsumedVisibility moves the time at which messages become visible again, counted from now. It does not move it
+// beyond 12 hours after the receive: a longer timeout is cut. errs has one element per change, nil unless the message is
+// not in flight under its handle any more.
+func (s *Service) ChangeConsumedVisibility(ctx context.Context, key Key, changes []VisibilityChange) (errs []error, err error) {
+	def, err := s.open(owner(key), key, ActionChangeMessageVisibility)
+	if err != nil {
+		return nil, err
+	}
+	for i := range changes {
+		c := &changes[i]
+		if c.Handle.Queue != def.ID {
+			return nil, queueDoesNotExist()
+		}
+		left := seconds(maxVisibilityTimeout) - time.Since(c.Handle.ReceivedAt)
+		c.Timeout = max(0, min(c.Timeout, left))
+	}
+	errs, err = s.store.ChangeVisibility(ctx, def, changes)
+	return errs, storeAnswer(err)
+}
+
+// DeadLetterConsumed moves messages to the queue's dead-letter queue, however often they were received. A message is
+// never lost on the way; when the process dies in between it is in both queues. ErrNoDeadLetterQueue when there is none.
+func (s *Service) DeadLetterConsumed(ctx context.Context, key Key, messages []ReceivedMessage) error {
+	def, err := s.open(owner(key), key, ActionDeleteMessage)
+	if err != nil {
+		return err
+	}
+	to := s.deadLetter(def)
+	if to == nil {
+		return ErrNoDeadLetterQueue
+	}
+	target, err := s.store.Queue(to.Target)
+	if err != nil {
+		return storeAnswer(err)
+	}
+	entries := make([]Entry, len(messages))
+	handles := make([]Handle, len(messages))
+	for i := range messages {
+		if messages[i].Handle.Queue != def.ID {
+			return queueDoesNotExist()
+		}
+		entries[i].Message = messages[i].Message
+		entries[i].DeadLetterSource = to.SourceARN
+		if target.Attributes.FIFO {
+			// As in a move after too many receives: the dead-letter queue never takes it for a duplicate.
+			entries[i].DedupID = messages[i].ID.String()
+		}
+		handles[i] = messages[i].Handle
+	}
+	if _, err := s.store.Send(ctx, target, entries); err != nil {
+		return storeAnswer(err)
+	}
+	if _, err := s.store.Delete(ctx, def, handles); err != nil {
+		return fmt.Errorf("delete messages that are in the dead-letter queue: %w", storeAnswer(err))
+	}
+	return nil
+}
+
+// owner is the caller that a queue's own consumers act as.
+func owner(key Key) Caller { return Caller{Account: key.Account, Secure: true} }
