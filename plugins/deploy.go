@@ -12,7 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
-	"github.com/queuelet/queuelet/plugins/abi"
+	"github.com/queuelet/queuelet/plugins/rewrite"
 )
 
 // Version says what is deployed.
@@ -109,42 +109,57 @@ func (r *Runtime) prepare(ctx context.Context, config Function, wasm []byte, has
 // allocate outside of its memory: wazero copies the whole stack for every try block that is entered.
 const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
 
-// build compiles the module, one at a time in the process.
+// build checks and compiles the module, one at a time in the process.
 func (r *Runtime) build(ctx context.Context, v *version, wasm []byte) (err error) {
 	if err := enter(ctx, r.compiling); err != nil {
 		return err
 	}
 	defer func() { <-r.compiling }()
-	v.cache, err = r.openCache()
+	module, err := rewrite.Parse(wasm)
 	if err != nil {
+		return refused(v.config.Name, err)
+	}
+	wasm, err = module.Stoppable()
+	if v.checks = r.options.checks; err != nil && v.checks == checksRewritten {
+		v.checks = checksWazero
+	}
+	if v.checks != checksRewritten {
+		wasm = module.Plain()
+	}
+	if v.cache, err = r.openCache(); err != nil {
 		return err
 	}
 	v.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
 		WithCoreFeatures(features).WithDebugInfoEnabled(false).WithCompilationCache(v.cache).
-		WithMemoryLimitPages(uint32(v.config.Memory/wasmPage)).WithCloseOnContextDone(true))
+		WithMemoryLimitPages(uint32(v.config.Memory/wasmPage)).WithCloseOnContextDone(v.checks == checksWazero))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, v.runtime.Close(r.root), v.cache.Close(r.root))
 		}
 	}()
-	if _, err := defineWASI(ctx, v.runtime); err != nil {
+	known, err := defineHost(ctx, v.runtime)
+	if err != nil {
 		return err
 	}
-	if _, err := defineHostModule(ctx, v.runtime); err != nil {
+	if err := v.check(module, known); err != nil {
 		return err
 	}
-	if v.compiled, err = v.runtime.CompileModule(ctx, wasm); err != nil {
-		return fmt.Errorf("compile: %w", err)
+	v.compiled, err = r.compile(ctx, v.runtime, wasm)
+	return err
+}
+
+// compile makes machine code. A panic of the compiler is an error.
+func (r *Runtime) compile(ctx context.Context, in wazero.Runtime, wasm []byte) (_ wazero.CompiledModule, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("compile: the compiler panicked: %v", cause)
+		}
+	}()
+	compiled, err := in.CompileModule(experimental.WithCompilationWorkers(ctx, r.options.CompileWorkers), wasm)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
 	}
-	v.entry = loop{}
-	if _, ok := v.compiled.ExportedFunctions()[abi.ExportHandle]; ok {
-		v.entry = reactor{}
-	}
-	v.least, v.most = 0, v.config.Memory
-	for _, memory := range v.compiled.ExportedMemories() {
-		v.least = int64(memory.Min()) * wasmPage
-	}
-	return nil
+	return compiled, nil
 }
 
 func (r *Runtime) openCache() (wazero.CompilationCache, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/queuelet/queuelet/plugins/abi"
 )
@@ -40,9 +41,29 @@ func hostFunctions() []hostFunction {
 	}
 }
 
-// defineHostModule puts the contract's functions into a runtime.
-func defineHostModule(ctx context.Context, r wazero.Runtime) (wazero.CompiledModule, error) {
-	builder := r.NewHostModuleBuilder(abi.Module)
+// defineHost puts everything a guest may import into a runtime, and returns the functions by module and name.
+func defineHost(ctx context.Context, r wazero.Runtime) (map[string]map[string]api.FunctionDefinition, error) {
+	known := map[string]map[string]api.FunctionDefinition{}
+	for name, export := range map[string]func(wazero.HostModuleBuilder){
+		abi.Module:                        exportABI,
+		wasi_snapshot_preview1.ModuleName: exportWASI,
+	} {
+		builder := r.NewHostModuleBuilder(name)
+		export(builder)
+		compiled, err := builder.Compile(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("compile host module %q: %w", name, err)
+		}
+		if _, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig()); err != nil {
+			return nil, fmt.Errorf("instantiate host module %q: %w", name, err)
+		}
+		known[name] = compiled.ExportedFunctions()
+	}
+	return known, nil
+}
+
+// exportABI defines the contract's functions.
+func exportABI(builder wazero.HostModuleBuilder) {
 	for _, f := range hostFunctions() {
 		enter := func(ctx context.Context, mod api.Module, stack []uint64) {
 			i := instanceOf(ctx)
@@ -51,18 +72,6 @@ func defineHostModule(ctx context.Context, r wazero.Runtime) (wazero.CompiledMod
 		}
 		builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(enter), f.params, f.results).Export(f.name)
 	}
-	return instantiateHost(ctx, r, builder)
-}
-
-func instantiateHost(ctx context.Context, r wazero.Runtime, b wazero.HostModuleBuilder) (wazero.CompiledModule, error) {
-	compiled, err := b.Compile(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("compile a host module: %w", err)
-	}
-	if _, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig()); err != nil {
-		return nil, fmt.Errorf("instantiate a host module: %w", err)
-	}
-	return compiled, nil
 }
 
 // in is a buffer that the guest hands over. A range outside of its memory ends the guest.

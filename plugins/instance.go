@@ -2,11 +2,14 @@ package plugins
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/queuelet/queuelet/plugins/rewrite"
 )
 
 const (
@@ -124,6 +127,23 @@ func (i *instance) instantiate() error {
 		return fmt.Errorf("instantiate: %w", err)
 	}
 	i.mod = mod
+	if i.v.checks != checksRewritten {
+		return nil
+	}
+	stop, ok := mod.ExportedGlobal(rewrite.StopGlobal).(api.MutableGlobal)
+	if !ok {
+		return errors.New("the module has no stop flag")
+	}
+	i.watch.attach(func(on bool) {
+		if on {
+			stop.Set(1)
+		} else {
+			stop.Set(0)
+		}
+	})
+	if start := mod.ExportedFunction(rewrite.StartExport); start != nil {
+		return i.call(start)
+	}
 	return nil
 }
 

@@ -28,6 +28,8 @@ type Options struct {
 	// CompileWorkers is how many goroutines compile a module. With one, the default, a module that makes the compiler panic
 	// fails to deploy; with more it would end the process, so raise it only for modules you trust.
 	CompileWorkers int
+
+	checks checks // how guests are stopped; tests and benchmarks change it
 }
 
 func (o Options) withDefaults() Options {
@@ -40,6 +42,15 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+// checks is how a guest can be stopped.
+type checks int
+
+const (
+	checksRewritten checks = iota // by the stop flag of package rewrite
+	checksWazero                  // by wazero, at every turn of a loop
+	checksNone                    // not at all
+)
 
 // Runtime holds the deployed functions and runs them. Its methods may be called from many goroutines.
 type Runtime struct {

@@ -19,6 +19,7 @@ type version struct {
 	hash   string
 	logger *slog.Logger
 	entry  entry
+	checks checks
 
 	cache    wazero.CompilationCache
 	runtime  wazero.Runtime

@@ -23,20 +23,22 @@ const (
 	wasiNotsup  = 58
 )
 
-// defineWASI puts WASI into a runtime: wazero's, but for what could keep a guest from ending at its deadline
-// (poll_oneoff) or make the host allocate without end (fd_renumber to a huge descriptor).
-func defineWASI(ctx context.Context, r wazero.Runtime) (wazero.CompiledModule, error) {
+// exportWASI defines WASI preview 1: wazero's, but for what could keep a guest from ending at its deadline (poll_oneoff)
+// or make the host allocate without end (fd_renumber to a huge descriptor).
+func exportWASI(builder wazero.HostModuleBuilder) {
 	i32 := api.ValueTypeI32
-	builder := r.NewHostModuleBuilder(wasi_snapshot_preview1.ModuleName)
 	wasi_snapshot_preview1.NewFunctionExporter().ExportFunctions(builder)
-	builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
-		stack[0] = pollOneoff(instanceOf(ctx), mod.Memory(), stack)
-	}), []api.ValueType{i32, i32, i32, i32}, []api.ValueType{i32}).Export("poll_oneoff")
-	builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, _ api.Module, stack []uint64) {
-		stack[0] = wasiNotsup
-	}), []api.ValueType{i32, i32}, []api.ValueType{i32}).Export("fd_renumber")
-	return instantiateHost(ctx, r, builder)
+	for _, f := range []hostFunction{
+		{"poll_oneoff", pollOneoff, []api.ValueType{i32, i32, i32, i32}, []api.ValueType{i32}},
+		{"fd_renumber", fdRenumber, []api.ValueType{i32, i32}, []api.ValueType{i32}},
+	} {
+		enter := func(ctx context.Context, mod api.Module, stack []uint64) { f.call(instanceOf(ctx), mod, stack) }
+		builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(enter), f.params, f.results).Export(f.name)
+	}
 }
+
+// fdRenumber has no files to move.
+func fdRenumber(_ *instance, _ api.Module, stack []uint64) { stack[0] = wasiNotsup }
 
 // moduleConfig is the world of one instance: real clocks and randomness, where wazero's own defaults are fakes; no files,
 // empty standard input, standard output and error to the log.

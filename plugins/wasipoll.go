@@ -55,7 +55,11 @@ func (s subscription) occur(event []byte) {
 
 // pollOneoff waits for the first of some events. Standard input has ended and standard output takes everything, so these
 // are always ready; the clock is what guests sleep with.
-func pollOneoff(i *instance, memory api.Memory, stack []uint64) uint64 {
+func pollOneoff(i *instance, mod api.Module, stack []uint64) {
+	stack[0] = poll(i, mod.Memory(), stack)
+}
+
+func poll(i *instance, memory api.Memory, stack []uint64) uint64 {
 	n := uint32(stack[2])
 	if n == 0 || n > maxSubscriptions {
 		return wasiInval

@@ -1,0 +1,96 @@
+package plugins
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/queuelet/queuelet/plugins/abi"
+	"github.com/queuelet/queuelet/plugins/rewrite"
+)
+
+// refused explains why a module cannot even be read.
+func refused(function string, err error) error {
+	deploy := &DeployError{Function: function, Err: err}
+	var refusal *rewrite.Error
+	if errors.As(err, &refusal) && refusal.Code == rewrite.Component {
+		deploy.Hint = "build a core module for WASI preview 1 instead, as with --target wasm32-wasip1"
+	}
+	return deploy
+}
+
+// check finds the module's entry and its memory, and refuses a module that could not run.
+func (v *version) check(m *rewrite.Module, known map[string]map[string]api.FunctionDefinition) error {
+	if missing := missingImports(m, known); len(missing) > 0 {
+		return &DeployError{
+			Function: v.config.Name,
+			Err:      fmt.Errorf("it imports what the host does not have: %s", strings.Join(missing, ", ")),
+			Hint:     "functions get " + abi.Module + " and WASI preview 1",
+		}
+	}
+	if err := v.findEntry(m); err != nil {
+		return err
+	}
+	v.least, v.most = 0, 0
+	if m.Memory == nil {
+		return nil
+	}
+	v.least, v.most = int64(m.Memory.Min)*wasmPage, v.config.Memory
+	if m.Memory.Limited {
+		v.most = min(v.most, int64(m.Memory.Max)*wasmPage)
+	}
+	if v.least > v.config.Memory {
+		return &DeployError{
+			Function: v.config.Name,
+			Err:      fmt.Errorf("it starts with %d bytes of memory and may have %d", v.least, v.config.Memory),
+			Hint:     fmt.Sprintf("raise the function's memory to %d MiB or more", (v.least+1<<20-1)>>20),
+		}
+	}
+	return nil
+}
+
+// missingImports lists the imports that are unknown or have another type than the host's.
+func missingImports(m *rewrite.Module, known map[string]map[string]api.FunctionDefinition) (missing []string) {
+	for _, i := range m.Imports {
+		name := i.Module + "." + i.Name
+		f, ok := known[i.Module][i.Name]
+		switch {
+		case !ok || i.Kind != rewrite.KindFunction:
+			missing = append(missing, name)
+		case !slices.Equal(f.ParamTypes(), i.Type.Params) || !slices.Equal(f.ResultTypes(), i.Type.Results):
+			missing = append(missing, name+" with these parameters and results")
+		}
+	}
+	slices.Sort(missing)
+	return slices.Compact(missing)
+}
+
+// findEntry tells a reactor from a loop.
+func (v *version) findEntry(m *rewrite.Module) error {
+	i32 := []byte{api.ValueTypeI32}
+	if exports(m, abi.ExportHandle, rewrite.FuncType{Params: i32, Results: i32}) {
+		v.entry = reactor{}
+		return nil
+	}
+	asks := slices.ContainsFunc(m.Imports, func(i rewrite.Import) bool {
+		return i.Module == abi.Module && i.Name == abi.ImportEventNext
+	})
+	if asks && exports(m, abi.ExportStart, rewrite.FuncType{}) {
+		v.entry = loop{}
+		return nil
+	}
+	return &DeployError{
+		Function: v.config.Name, Err: errors.New("it has no entry for events"),
+		Hint: fmt.Sprintf("export %s(i32) -> i32, or a %s that calls %s.%s; in Go, call queuelet.Start in main",
+			abi.ExportHandle, abi.ExportStart, abi.Module, abi.ImportEventNext),
+	}
+}
+
+func exports(m *rewrite.Module, name string, t rewrite.FuncType) bool {
+	return slices.ContainsFunc(m.Exports, func(e rewrite.Export) bool {
+		return e.Name == name && e.Kind == rewrite.KindFunction && e.Type.Equal(t)
+	})
+}

@@ -1,0 +1,93 @@
+package rewrite
+
+// Weights. One unit of the count stands for a stretch of code that no look at the count interrupts.
+const (
+	stride     = 1024 // units between two calls of leave
+	maxRun     = 1024 // bytes of code in a stretch
+	loopTurns  = 64   // turns of a loop between two reports; each is a unit
+	loopEntry  = 16   // units for entering a function with loops, whose last turns are not reported
+	smallCost  = 512  // bytes; a function of no more, callees included, is small
+	returnRun  = 256  // bytes that may follow a call without a look: a deep stack of callers may do so one after the other
+	importCost = 64   // bytes a call of the host counts for
+	bulkCost   = 512  // bytes a bulk instruction of up to pieceSize counts for
+)
+
+// survey is what the first pass over the code finds out about the module's own functions.
+type survey struct {
+	cost  []uint32 // bytes of a small function, callees included; 0 if it is not small
+	loops []bool
+}
+
+// surveyCode reads all functions and finds the small ones. A function is small when its callees are and all of it
+// together is short, so functions that call themselves, directly or not, are never small.
+func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
+	n := len(bodies)
+	s := &survey{cost: make([]uint32, n), loops: make([]bool, n)}
+	waiting := make([]int32, n)    // callees whose cost is not known yet; negative: not small
+	callers := make([][]uint32, n) // of candidates, once for each call
+	size := make([]uint32, n)
+	for f, body := range bodies {
+		r := reader{b: body}
+		locals := uint32(len(m.types[m.functions[f]].Params)) + uint32(readLocals(&r))
+		size[f] = uint32(len(r.b))
+		small := size[f] <= smallCost
+		var callees []uint32
+		for len(r.b) > 0 {
+			in := r.next()
+			if err := m.has(&in, locals); err != nil {
+				return nil, err
+			}
+			switch in.op {
+			case opLoop:
+				s.loops[f], small = true, false
+			case opCallIndirect, opReturnCallIndirect:
+				small = false
+			case opCall, opReturnCall:
+				if in.index < m.imported {
+					size[f] += importCost
+				} else {
+					callees = append(callees, in.index-m.imported)
+				}
+			case opBulk:
+				size[f] += bulkCost
+			}
+		}
+		if r.err != nil {
+			return nil, r.err
+		}
+		if !small || size[f] > smallCost {
+			waiting[f] = -1
+			continue
+		}
+		waiting[f] = int32(len(callees))
+		for _, callee := range callees {
+			callers[callee] = append(callers[callee], uint32(f))
+		}
+	}
+	s.settle(waiting, callers, size)
+	return s, nil
+}
+
+// settle works out costs from the leaves upwards.
+func (s *survey) settle(waiting []int32, callers [][]uint32, size []uint32) {
+	var ready []uint32
+	for f, n := range waiting {
+		if n == 0 {
+			ready = append(ready, uint32(f))
+		}
+	}
+	for len(ready) > 0 {
+		f := ready[len(ready)-1]
+		ready = ready[:len(ready)-1]
+		if size[f] > smallCost {
+			continue // so its callers stay without a cost
+		}
+		s.cost[f] = max(size[f], 1)
+		for _, caller := range callers[f] {
+			size[caller] += s.cost[f]
+			if waiting[caller]--; waiting[caller] == 0 {
+				ready = append(ready, caller)
+			}
+		}
+	}
+}
