@@ -2,6 +2,7 @@ package sqsapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ type API struct {
 	queues    Queues
 	auth      Authenticator
 	table     map[string]*operation
+	peekOp    *operation
 	publicURL string
 	cors      *cors
 	observe   func(operation, code string, took time.Duration)
@@ -68,7 +70,7 @@ func New(queues Queues, auth Authenticator, options Options) (*API, error) {
 		observe: options.Observe, log: options.Log,
 	}
 	a.bodies.limit = largeBodies
-	a.table = a.operations()
+	a.table, a.peekOp = a.operations(), a.peekOperation()
 	if a.log == nil {
 		a.log = slog.Default()
 	}
@@ -125,7 +127,7 @@ func (a *API) process(w http.ResponseWriter, x *exchange) error {
 	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("clear the read deadline: %w", err)
 	}
-	if x.protocol == &x.queryProtocol && !x.mayHaveAction() {
+	if x.protocol == &x.queryProtocol && !x.peek && !x.mayHaveAction() {
 		return errNoAction
 	}
 	identity, err := a.auth.Verify(x.request, x.body.bytes)
@@ -141,18 +143,11 @@ func (a *API) process(w http.ResponseWriter, x *exchange) error {
 
 // call decodes an authenticated request and calls its operation.
 func (a *API) call(ctx context.Context, x *exchange) error {
-	action, err := x.protocol.action(x)
+	op, err := a.find(x)
 	if err != nil {
 		return err
 	}
-	op := a.table[action]
-	if op == nil {
-		return invalidAction(action)
-	}
 	x.op = op
-	if op.offQueue && x.protocol == &x.queryProtocol && queuePath(x.request.URL.Path) != "" {
-		return invalidAction(action)
-	}
 	if err := x.protocol.decode(op, x); err != nil {
 		return err
 	}
@@ -163,6 +158,25 @@ func (a *API) call(ctx context.Context, x *exchange) error {
 	}
 	x.writer.begin(x.out, op)
 	return op.call(ctx, x)
+}
+
+// find returns the operation that a request asks for.
+func (a *API) find(x *exchange) (*operation, error) {
+	action, err := x.protocol.action(x)
+	if x.peek {
+		if action == a.peekOp.name || errors.Is(err, errNoAction) {
+			return a.peekOp, nil
+		}
+		return nil, cmp.Or(err, errPeekOnly)
+	}
+	if err != nil {
+		return nil, err
+	}
+	op := a.table[action]
+	if op == nil || op.offQueue && x.protocol == &x.queryProtocol && queuePath(x.path) != "" {
+		return nil, invalidAction(action)
+	}
+	return op, nil
 }
 
 // mayHaveAction tells cheaply whether a query request can name an action at all. One
@@ -245,10 +259,7 @@ func (a *API) recovered(w *echo.Response, x *exchange, cause any) {
 // done reports a finished request.
 func (a *API) done(x *exchange) {
 	took := time.Since(x.started)
-	name := ""
-	if x.op != nil {
-		name = x.op.name
-	}
+	name := x.op.observed()
 	if a.observe != nil {
 		a.observe(name, string(x.code), took)
 	}

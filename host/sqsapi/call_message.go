@@ -3,7 +3,9 @@ package sqsapi
 import (
 	"context"
 	"encoding/hex"
+	"math/bits"
 	"strconv"
+	"time"
 
 	"github.com/queuelet/queuelet/host/queue"
 )
@@ -93,7 +95,7 @@ func (a *API) receiveMessage(ctx context.Context, x *exchange) error {
 	if w.list(messageList, len(messages)) {
 		for i := range messages {
 			w.open(messageList)
-			x.writeReceived(&messages[i])
+			x.writeReceived(&messages[i], 0)
 			w.close(messageList)
 		}
 		w.endList(messageList)
@@ -101,16 +103,17 @@ func (a *API) receiveMessage(ctx context.Context, x *exchange) error {
 	return nil
 }
 
-// writeReceived writes the members of one received message.
-func (x *exchange) writeReceived(m *queue.ReceivedMessage) {
+// writeReceived writes the members of one received message, and the state of one that
+// was only looked at.
+func (x *exchange) writeReceived(m *queue.ReceivedMessage, state queue.State) {
 	w := x.writer
 	x.scratch = appendUUID(x.scratch[:0], m.ID)
 	w.bytes("MessageId", x.scratch)
 	w.text("ReceiptHandle", m.ReceiptHandle)
 	x.writeDigest("MD5OfBody", m.BodyMD5, true)
 	w.bytes("Body", m.Body)
-	x.writeSystemAttributes(m)
-	x.writeDigest("MD5OfMessageAttributes", m.AttributesMD5, len(m.Selected) > 0)
+	x.writeSystemAttributes(m, state)
+	x.writeDigest("MD5OfMessageAttributes", m.AttributesMD5, len(m.Selected) > 0 && state == 0)
 	if w.list(messageAttributes, len(m.Selected)) {
 		for i := range m.Selected {
 			w.attribute(messageAttributes, &m.Selected[i])
@@ -121,37 +124,26 @@ func (x *exchange) writeReceived(m *queue.ReceivedMessage) {
 
 // writeSystemAttributes writes the system attributes that were asked for and that the
 // message has.
-func (x *exchange) writeSystemAttributes(m *queue.ReceivedMessage) {
-	shown := m.Shown
-	for _, optional := range [...]struct {
-		attribute queue.SystemAttributes
-		has       bool
-	}{
-		{queue.ShowSenderID, m.SenderID != ""},
-		{queue.ShowTraceHeader, m.TraceHeader != ""},
-		{queue.ShowGroupID, m.Group != ""},
-		{queue.ShowDedupID, m.DedupID != ""},
-		{queue.ShowSequenceNumber, m.Sequence != 0},
-		{queue.ShowDeadLetterSource, m.DeadLetterSource != ""},
-	} {
-		if !optional.has {
-			shown &^= optional.attribute
-		}
+func (x *exchange) writeSystemAttributes(m *queue.ReceivedMessage, state queue.State) {
+	shown := shownAttributes(m)
+	n := bits.OnesCount16(uint16(shown))
+	if state != 0 {
+		n += 2
 	}
-	if !x.writer.list(attributeMap, int(shown)) {
+	if !x.writer.list(attributeMap, n) {
 		return
 	}
 	if shown&queue.ShowSenderID != 0 {
 		x.writePair("SenderId", m.SenderID)
 	}
 	if shown&queue.ShowSentTimestamp != 0 {
-		x.writeNumberPair("SentTimestamp", m.Sent.UnixMilli())
+		x.writeTimePair("SentTimestamp", m.Sent)
 	}
 	if shown&queue.ShowReceiveCount != 0 {
 		x.writeNumberPair("ApproximateReceiveCount", int64(m.Handle.ReceiveCount))
 	}
 	if shown&queue.ShowFirstReceive != 0 {
-		x.writeNumberPair("ApproximateFirstReceiveTimestamp", m.FirstReceived.UnixMilli())
+		x.writeTimePair("ApproximateFirstReceiveTimestamp", m.FirstReceived)
 	}
 	if shown&queue.ShowTraceHeader != 0 {
 		x.writePair("AWSTraceHeader", m.TraceHeader)
@@ -169,7 +161,42 @@ func (x *exchange) writeSystemAttributes(m *queue.ReceivedMessage) {
 	if shown&queue.ShowDeadLetterSource != 0 {
 		x.writePair("DeadLetterQueueSourceArn", m.DeadLetterSource)
 	}
+	if state != 0 {
+		x.writePair("IsVisible", strconv.FormatBool(state == queue.Visible))
+		x.writePair("IsDelayed", strconv.FormatBool(state == queue.Delayed))
+	}
 	x.writer.endList(attributeMap)
+}
+
+// shownAttributes are those of the attributes asked for that the message has.
+func shownAttributes(m *queue.ReceivedMessage) queue.SystemAttributes {
+	shown := m.Shown
+	for _, optional := range [...]struct {
+		attribute queue.SystemAttributes
+		has       bool
+	}{
+		{queue.ShowSenderID, m.SenderID != ""},
+		{queue.ShowTraceHeader, m.TraceHeader != ""},
+		{queue.ShowGroupID, m.Group != ""},
+		{queue.ShowDedupID, m.DedupID != ""},
+		{queue.ShowSequenceNumber, m.Sequence != 0},
+		{queue.ShowDeadLetterSource, m.DeadLetterSource != ""},
+	} {
+		if !optional.has {
+			shown &^= optional.attribute
+		}
+	}
+	return shown
+}
+
+// writeTimePair writes a time as SQS does, in milliseconds since 1970, and 0 for a time
+// that has not come, which only a peek shows.
+func (x *exchange) writeTimePair(name string, value time.Time) {
+	milliseconds := int64(0)
+	if !value.IsZero() {
+		milliseconds = value.UnixMilli()
+	}
+	x.writeNumberPair(name, milliseconds)
 }
 
 func (x *exchange) writePair(name, value string) {

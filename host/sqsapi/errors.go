@@ -197,8 +197,9 @@ func invalidAction(name string) error {
 	return &queue.Error{Code: codeInvalidAction, Message: "The action " + name + " is not valid for this endpoint."}
 }
 
-// errTooManyElements and errNoAction need no details.
+// The errors that need no details.
 var (
+	errPeekOnly        error = &queue.Error{Code: codeInvalidRequest, Message: "This endpoint only accepts ReceiveMessage calls"}
 	errTooManyElements error = &queue.Error{
 		Code:    codeMalformedInput,
 		Message: "The request holds more than " + strconv.Itoa(maxElements) + " list and map elements.",

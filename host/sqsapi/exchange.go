@@ -21,6 +21,10 @@ type exchange struct {
 	caller queue.Caller
 	key    queue.Key // of the addressed queue, for operations on queues
 	op     *operation
+	// peek says that the request goes to the peek endpoint; path is that of the request
+	// or what follows the endpoint's.
+	peek bool
+	path string
 
 	protocol protocol
 	writer   resultWriter
@@ -37,6 +41,7 @@ type exchange struct {
 	jsonWriter    jsonWriter
 	xmlWriter     xmlWriter
 	treeWriter    treeWriter
+	peekWriter    peekWriter
 }
 
 // keepSlice is the capacity up to which slices are kept for the next request.
@@ -51,6 +56,10 @@ func (a *API) open(r *http.Request) *exchange {
 	x.request = r
 	x.started = time.Now()
 	x.requestID = newRequestID()
+	x.path = r.URL.Path
+	if path, ok := isPeek(x.path); ok {
+		x.peek, x.path = true, path
+	}
 	x.choose(r)
 	return x
 }
@@ -70,7 +79,8 @@ func (x *exchange) recycle() {
 	x.send, x.receive = queue.SendMessageInput{}, queue.ReceiveMessageInput{}
 	x.request, x.op, x.protocol, x.writer = nil, nil, nil, nil
 	x.requestID, x.caller, x.key, x.code = "", queue.Caller{}, queue.Key{}, ""
-	x.jsonWriter, x.xmlWriter, x.treeWriter = jsonWriter{}, xmlWriter{}, treeWriter{}
+	x.path, x.peek = "", false
+	x.jsonWriter, x.xmlWriter, x.treeWriter, x.peekWriter = jsonWriter{}, xmlWriter{}, treeWriter{}, peekWriter{}
 	if cap(x.out) > smallBody {
 		x.out = nil
 	}

@@ -444,5 +444,17 @@ func (f *fakeQueues) PeekMessages(_ context.Context, _ queue.Caller, key queue.K
 	if err := f.record(key, "PeekMessages", in); err != nil {
 		return nil, err
 	}
-	return nil, nil
+	var found []queue.Peeked
+	for i, m := range fixtureMessages() {
+		peeked := queue.Peeked{Message: m.Message, Sequence: uint64(i) + 1, State: queue.State(i) + 1, Due: time.UnixMilli(1700000000123)}
+		if peeked.State == queue.InFlight {
+			peeked.ReceiveCount, peeked.FirstReceived = 12, m.FirstReceived
+		} else {
+			peeked.Attributes = nil
+		}
+		if slices.Contains(in.States, peeked.State) {
+			found = append(found, peeked)
+		}
+	}
+	return found, nil
 }

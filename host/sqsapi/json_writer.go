@@ -43,10 +43,10 @@ func (w *jsonWriter) fail(buf []byte, f fault, _ string) []byte {
 	return w.buf
 }
 
-// separate writes a comma unless what follows is the first of its kind.
+// separate writes a comma unless what follows is the first of its kind or has a name.
 func (w *jsonWriter) separate() {
 	switch w.buf[len(w.buf)-1] {
-	case '{', '[':
+	case '{', '[', ':':
 	default:
 		w.buf = append(w.buf, ',')
 	}

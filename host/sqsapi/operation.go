@@ -5,6 +5,8 @@ import "context"
 // operation is one operation of SQS as the wire knows it.
 type operation struct {
 	name string
+	// label names the operation in metrics and logs where that differs from its name.
+	label string
 	// onQueue says that the operation addresses a queue, by the parameter QueueUrl or
 	// by the path of the request.
 	onQueue bool
@@ -28,7 +30,8 @@ func (op *operation) parameter(in *input, name []byte) target {
 
 // operations is the table of all operations, by name.
 func (a *API) operations() map[string]*operation {
-	table := []*operation{
+	byName := map[string]*operation{}
+	for _, op := range []*operation{
 		{name: "SendMessage", onQueue: true, result: true, target: sendMessageTarget, call: a.sendMessage},
 		{name: "SendMessageBatch", onQueue: true, result: true, target: sendMessageBatchTarget, call: a.sendMessageBatch},
 		{name: "ReceiveMessage", onQueue: true, result: true, target: receiveMessageTarget, call: a.receiveMessage},
@@ -54,10 +57,27 @@ func (a *API) operations() map[string]*operation {
 		{name: "StartMessageMoveTask", result: true, target: moveTaskTarget, call: a.startMessageMoveTask},
 		{name: "CancelMessageMoveTask", result: true, target: moveTaskTarget, call: a.cancelMessageMoveTask},
 		{name: "ListMessageMoveTasks", result: true, target: moveTaskTarget, call: a.listMessageMoveTasks},
-	}
-	byName := make(map[string]*operation, len(table))
-	for _, op := range table {
+	} {
 		byName[op.name] = op
 	}
 	return byName
+}
+
+// peekOperation is the operation of the peek endpoint. It answers as ReceiveMessage.
+func (a *API) peekOperation() *operation {
+	return &operation{
+		name: "ReceiveMessage", label: "PeekMessages", onQueue: true, result: true, target: peekTarget, call: a.peek,
+	}
+}
+
+// observed is the operation's name in metrics and logs.
+func (op *operation) observed() string {
+	switch {
+	case op == nil:
+		return ""
+	case op.label != "":
+		return op.label
+	default:
+		return op.name
+	}
 }

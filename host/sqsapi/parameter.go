@@ -30,6 +30,8 @@ type input struct {
 	sourceARN      text
 	destinationARN text
 	taskHandle     text
+	showInvisible  text // of the peek endpoint, like the next
+	showDelayed    text
 
 	maxResults        queue.OptionalInt
 	maxMessages       queue.OptionalInt

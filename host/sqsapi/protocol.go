@@ -25,13 +25,18 @@ const (
 // JSON is known by its header; everything else is the query protocol, which answers in
 // XML, or as JSON to those who accept nothing else.
 func (x *exchange) choose(r *http.Request) {
-	switch accept := r.Header.Get("Accept"); {
+	accept := r.Header.Get("Accept")
+	acceptsJSON := strings.Contains(accept, "application/json") && !strings.Contains(accept, "xml")
+	x.protocol = &x.queryProtocol
+	switch {
 	case len(r.Header[targetHeader]) > 0:
 		x.protocol, x.writer = &x.jsonProtocol, &x.jsonWriter
-	case strings.Contains(accept, "application/json") && !strings.Contains(accept, "xml"):
-		x.protocol, x.writer = &x.queryProtocol, &x.treeWriter
+	case acceptsJSON && x.peek:
+		x.writer = &x.peekWriter
+	case acceptsJSON:
+		x.writer = &x.treeWriter
 	default:
-		x.protocol, x.writer = &x.queryProtocol, &x.xmlWriter
+		x.writer = &x.xmlWriter
 	}
 }
 

@@ -37,8 +37,11 @@ func (x *exchange) addressedQueue() (queue.Key, error) {
 	if address := x.input.queueURL.String(); address != "" {
 		return x.api.queues.ResolveURL(x.caller, address), nil
 	}
-	if path := queuePath(x.request.URL.Path); path != "" {
+	if path := queuePath(x.path); path != "" {
 		return x.api.queues.ResolveURL(x.caller, path), nil
+	}
+	if x.peek {
+		return queue.Key{}, &queue.Error{Code: queue.CodeQueueDoesNotExist, Message: "The specified queue does not exist."}
 	}
 	return queue.Key{}, missingParameter("QueueUrl")
 }
