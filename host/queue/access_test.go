@@ -86,6 +86,7 @@ func TestStrangersSeeNothing(t *testing.T) {
 		key := createQueue(t, s, "q", "Policy", policy)
 		for operation, call := range everyOperation(s, stranger(), key) {
 			t.Run(operation, func(t *testing.T) {
+				t.Parallel()
 				wantError(t, call(t.Context()), queue.CodeQueueDoesNotExist, noQueue)
 			})
 		}
@@ -99,12 +100,10 @@ func TestStrangersSeeNothing(t *testing.T) {
 // outcome says whether an operation was let in: what it answers then does not matter.
 func outcome(t *testing.T, err error) string {
 	t.Helper()
-	switch code := errorCode(err); code {
-	case queue.CodeAccessDenied, queue.CodeQueueDoesNotExist:
+	if code := errorCode(err); code == queue.CodeAccessDenied || code == queue.CodeQueueDoesNotExist {
 		return string(code)
-	default:
-		return "let in"
 	}
+	return "let in"
 }
 
 func TestPolicyLetsStrangersIn(t *testing.T) {
@@ -130,6 +129,7 @@ func TestPolicyLetsStrangersIn(t *testing.T) {
 		key := createQueue(t, s, "q", "Policy", policy)
 		for operation, call := range everyOperation(s, stranger(), key) {
 			t.Run(test.action+" "+operation, func(t *testing.T) {
+				t.Parallel()
 				err := call(t.Context())
 				if test.opened[operation] {
 					wantEqual(t, outcome(t, err), "let in")
@@ -174,6 +174,7 @@ func TestDenialConcernsTheOwnerToo(t *testing.T) {
 	unlocks := map[string]bool{"GetQueueUrl": true, "GetQueueAttributes": true, "SetQueueAttributes": true}
 	for operation, call := range everyOperation(s, caller(), key) {
 		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
 			err := call(t.Context())
 			if unlocks[operation] {
 				wantEqual(t, outcome(t, err), "let in")
@@ -198,10 +199,18 @@ func TestAllowList(t *testing.T) {
 		opened map[string]bool // on queue orders
 		create bool
 	}{
-		{"producer", []queue.Grant{{Actions: []string{"SendMessage"}, Queues: []string{"orders"}}},
-			map[string]bool{"SendMessage": true, "SendMessageBatch": true}, false},
-		{"consumer", []queue.Grant{{Actions: []string{"sqs:ReceiveMessage", "deletemessage"}, Queues: []string{"ord*"}}},
-			map[string]bool{"ReceiveMessage": true, "DeleteMessage": true, "DeleteMessageBatch": true}, false},
+		{
+			"producer",
+			[]queue.Grant{{Actions: []string{"SendMessage"}, Queues: []string{"orders"}}},
+			map[string]bool{"SendMessage": true, "SendMessageBatch": true},
+			false,
+		},
+		{
+			"consumer",
+			[]queue.Grant{{Actions: []string{"sqs:ReceiveMessage", "deletemessage"}, Queues: []string{"ord*"}}},
+			map[string]bool{"ReceiveMessage": true, "DeleteMessage": true, "DeleteMessageBatch": true},
+			false,
+		},
 		{"of another queue", []queue.Grant{{Actions: []string{"*"}, Queues: []string{"invoices"}}}, nil, false},
 		{"two grants", []queue.Grant{
 			{Actions: []string{"*"}, Queues: []string{"invoices"}},

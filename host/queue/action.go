@@ -32,65 +32,43 @@ const (
 
 // String returns the action's name without a prefix.
 func (a Action) String() string {
-	switch a {
-	case ActionAddPermission:
-		return "AddPermission"
-	case ActionCancelMessageMoveTask:
-		return "CancelMessageMoveTask"
-	case ActionChangeMessageVisibility:
-		return "ChangeMessageVisibility"
-	case ActionCreateQueue:
-		return "CreateQueue"
-	case ActionDeleteMessage:
-		return "DeleteMessage"
-	case ActionDeleteQueue:
-		return "DeleteQueue"
-	case ActionGetQueueAttributes:
-		return "GetQueueAttributes"
-	case ActionGetQueueURL:
-		return "GetQueueUrl"
-	case ActionListDeadLetterSourceQueues:
-		return "ListDeadLetterSourceQueues"
-	case ActionListMessageMoveTasks:
-		return "ListMessageMoveTasks"
-	case ActionListQueues:
-		return "ListQueues"
-	case ActionListQueueTags:
-		return "ListQueueTags"
-	case ActionPeekMessages:
-		return "PeekMessages"
-	case ActionPurgeQueue:
-		return "PurgeQueue"
-	case ActionReceiveMessage:
-		return "ReceiveMessage"
-	case ActionRemovePermission:
-		return "RemovePermission"
-	case ActionSendMessage:
-		return "SendMessage"
-	case ActionSetQueueAttributes:
-		return "SetQueueAttributes"
-	case ActionStartMessageMoveTask:
-		return "StartMessageMoveTask"
-	case ActionTagQueue:
-		return "TagQueue"
-	case ActionUntagQueue:
-		return "UntagQueue"
-	default:
-		return "unknown"
+	names := [actionCount]string{
+		ActionAddPermission:              "AddPermission",
+		ActionCancelMessageMoveTask:      "CancelMessageMoveTask",
+		ActionChangeMessageVisibility:    "ChangeMessageVisibility",
+		ActionCreateQueue:                "CreateQueue",
+		ActionDeleteMessage:              "DeleteMessage",
+		ActionDeleteQueue:                "DeleteQueue",
+		ActionGetQueueAttributes:         "GetQueueAttributes",
+		ActionGetQueueURL:                "GetQueueUrl",
+		ActionListDeadLetterSourceQueues: "ListDeadLetterSourceQueues",
+		ActionListMessageMoveTasks:       "ListMessageMoveTasks",
+		ActionListQueues:                 "ListQueues",
+		ActionListQueueTags:              "ListQueueTags",
+		ActionPeekMessages:               "PeekMessages",
+		ActionPurgeQueue:                 "PurgeQueue",
+		ActionReceiveMessage:             "ReceiveMessage",
+		ActionRemovePermission:           "RemovePermission",
+		ActionSendMessage:                "SendMessage",
+		ActionSetQueueAttributes:         "SetQueueAttributes",
+		ActionStartMessageMoveTask:       "StartMessageMoveTask",
+		ActionTagQueue:                   "TagQueue",
+		ActionUntagQueue:                 "UntagQueue",
 	}
+	if int(a) < len(names) {
+		return names[a]
+	}
+	return "unknown"
 }
 
 // ownerOnly tells whether only the account that owns a queue may do this to it,
 // whatever the queue's policy says (AWS developer guide, "Limitations of Amazon SQS
 // policies").
 func (a Action) ownerOnly() bool {
-	switch a {
-	case ActionChangeMessageVisibility, ActionDeleteMessage, ActionGetQueueAttributes, ActionGetQueueURL,
-		ActionListDeadLetterSourceQueues, ActionPurgeQueue, ActionReceiveMessage, ActionSendMessage:
-		return false
-	default:
-		return true
-	}
+	const shared = 1<<ActionChangeMessageVisibility | 1<<ActionDeleteMessage | 1<<ActionGetQueueAttributes |
+		1<<ActionGetQueueURL | 1<<ActionListDeadLetterSourceQueues | 1<<ActionPurgeQueue |
+		1<<ActionReceiveMessage | 1<<ActionSendMessage
+	return shared&(1<<a) == 0
 }
 
 // actionNamed finds an action of AWS by its name.

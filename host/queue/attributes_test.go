@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,9 +40,7 @@ func TestAttributesOfANewQueue(t *testing.T) {
 			"FifoQueue":                 "true",
 			"FifoThroughputLimit":       "perQueue",
 		}
-		for name, value := range standard {
-			fifo[name] = value
-		}
+		maps.Copy(fifo, standard)
 		fifo["QueueArn"] += ".fifo"
 		wantEqual(t, getAttributes(t, s, createFIFO(t, s, "q.fifo"), "QueueArn", "All"), fifo)
 	})
@@ -146,23 +145,39 @@ func TestAttributeErrors(t *testing.T) {
 		{standard, "QueueArn", "1", queue.CodeInvalidAttributeName, "Unknown Attribute QueueArn."},
 		{standard, "CreatedTimestamp", "1", queue.CodeInvalidAttributeName, "Unknown Attribute CreatedTimestamp."},
 		{standard, "FifoQueue", "false", queue.CodeInvalidAttributeName, "Unknown Attribute FifoQueue."},
-		{standard, "ContentBasedDeduplication", "true", queue.CodeInvalidAttributeName,
-			"Unknown Attribute ContentBasedDeduplication."},
-		{standard, "DeduplicationScope", "queue", queue.CodeInvalidAttributeName,
-			"You can specify the DeduplicationScope only when FifoQueue is set to true."},
-		{standard, "FifoThroughputLimit", "perQueue", queue.CodeInvalidAttributeName,
-			"You can specify the FifoThroughputLimit only when FifoQueue is set to true."},
-		{standard, "SqsManagedSseEnabled", "yes", queue.CodeInvalidAttributeValue,
-			"Invalid value for the parameter SqsManagedSseEnabled."},
-		{fifo, "ContentBasedDeduplication", "1", queue.CodeInvalidAttributeValue,
-			"Invalid value for the parameter ContentBasedDeduplication."},
-		{fifo, "DeduplicationScope", "messagegroup", queue.CodeInvalidAttributeValue,
-			"Invalid value for the parameter DeduplicationScope."},
-		{fifo, "FifoThroughputLimit", "x", queue.CodeInvalidAttributeValue,
-			"Invalid value for the parameter FifoThroughputLimit."},
-		{fifo, "FifoThroughputLimit", "perMessageGroupId", queue.CodeInvalidAttributeValue,
+		{
+			standard, "ContentBasedDeduplication", "true", queue.CodeInvalidAttributeName,
+			"Unknown Attribute ContentBasedDeduplication.",
+		},
+		{
+			standard, "DeduplicationScope", "queue", queue.CodeInvalidAttributeName,
+			"You can specify the DeduplicationScope only when FifoQueue is set to true.",
+		},
+		{
+			standard, "FifoThroughputLimit", "perQueue", queue.CodeInvalidAttributeName,
+			"You can specify the FifoThroughputLimit only when FifoQueue is set to true.",
+		},
+		{
+			standard, "SqsManagedSseEnabled", "yes", queue.CodeInvalidAttributeValue,
+			"Invalid value for the parameter SqsManagedSseEnabled.",
+		},
+		{
+			fifo, "ContentBasedDeduplication", "1", queue.CodeInvalidAttributeValue,
+			"Invalid value for the parameter ContentBasedDeduplication.",
+		},
+		{
+			fifo, "DeduplicationScope", "messagegroup", queue.CodeInvalidAttributeValue,
+			"Invalid value for the parameter DeduplicationScope.",
+		},
+		{
+			fifo, "FifoThroughputLimit", "x", queue.CodeInvalidAttributeValue,
+			"Invalid value for the parameter FifoThroughputLimit.",
+		},
+		{
+			fifo, "FifoThroughputLimit", "perMessageGroupId", queue.CodeInvalidAttributeValue,
 			"Invalid value for the parameter FifoThroughputLimit.\n" +
-				"Reason: To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup."},
+				"Reason: To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.queue+" "+test.name, func(t *testing.T) {

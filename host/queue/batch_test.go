@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,8 +67,10 @@ func TestBatchErrors(t *testing.T) {
 		code  queue.Code
 		text  string
 	}{
-		{"too many", ids(20), queue.CodeTooManyEntriesInBatchRequest,
-			"Maximum number of entries per request are 10. You have sent 20."},
+		{
+			"too many", ids(20), queue.CodeTooManyEntriesInBatchRequest,
+			"Maximum number of entries per request are 10. You have sent 20.",
+		},
 		{"empty id", []string{"a", ""}, queue.CodeInvalidBatchEntryID, idText},
 		{"long id", []string{strings.Repeat("a", 81)}, queue.CodeInvalidBatchEntryID, idText},
 		{"bad id", []string{"invalid:id"}, queue.CodeInvalidBatchEntryID, idText},
@@ -76,6 +79,7 @@ func TestBatchErrors(t *testing.T) {
 	for operation, call := range batches(s, key) {
 		for _, test := range tests {
 			t.Run(operation+" "+test.label, func(t *testing.T) {
+				t.Parallel()
 				wantError(t, call(t.Context(), test.ids), test.code, test.text)
 			})
 		}
@@ -125,11 +129,15 @@ func TestSendMessageBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantEqual(t, result.Failed, []queue.BatchFailure{
-		{ID: "large", Code: queue.CodeInvalidParameterValue, SenderFault: true,
-			Message: "One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes."},
+		{
+			ID: "large", Code: queue.CodeInvalidParameterValue, SenderFault: true,
+			Message: "One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes.",
+		},
 		{ID: "characters", Code: queue.CodeInvalidMessageContents, SenderFault: true, Message: charactersText},
-		{ID: "delay", Code: queue.CodeInvalidParameterValue, SenderFault: true,
-			Message: "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."},
+		{
+			ID: "delay", Code: queue.CodeInvalidParameterValue, SenderFault: true,
+			Message: "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
+		},
 	})
 	got := receive(t, s, key, queue.ReceiveMessageInput{MaxNumberOfMessages: some(10)})
 	wantEqual(t, bodies(got), []string{"first", "second"})
@@ -162,7 +170,7 @@ func TestSendMessageBatchSize(t *testing.T) {
 	sendSizes := func(key queue.Key, sizes ...int) error {
 		var entries []queue.SendMessageInput
 		for i, size := range sizes {
-			entries = append(entries, batchMessage(fmt.Sprint(i), strings.Repeat("x", size)))
+			entries = append(entries, batchMessage(strconv.Itoa(i), strings.Repeat("x", size)))
 		}
 		_, err := s.SendMessageBatch(t.Context(), caller(), key, entries)
 		return err
@@ -226,10 +234,14 @@ func TestDeleteMessageBatch(t *testing.T) {
 	wantEqual(t, result, queue.BatchResult{
 		Successful: []string{"1", "4"},
 		Failed: []queue.BatchFailure{
-			{ID: "2", Code: queue.CodeReceiptHandleIsInvalid, SenderFault: true,
-				Message: `The input receipt handle "garbage" is not a valid receipt handle.`},
-			{ID: "3", Code: queue.CodeReceiptHandleIsInvalid, SenderFault: true,
-				Message: `The receipt handle "` + foreign + `" is not valid for this queue.`},
+			{
+				ID: "2", Code: queue.CodeReceiptHandleIsInvalid, SenderFault: true,
+				Message: `The input receipt handle "garbage" is not a valid receipt handle.`,
+			},
+			{
+				ID: "3", Code: queue.CodeReceiptHandleIsInvalid, SenderFault: true,
+				Message: `The receipt handle "` + foreign + `" is not valid for this queue.`,
+			},
 		},
 	})
 	wantEqual(t, getAttributes(t, s, key, "ApproximateNumberOfMessagesNotVisible"),
@@ -258,12 +270,16 @@ func TestChangeMessageVisibilityBatch(t *testing.T) {
 	wantEqual(t, result, queue.BatchResult{
 		Successful: []string{"3"},
 		Failed: []queue.BatchFailure{
-			{ID: "1", Code: queue.CodeInvalidParameterValue, SenderFault: true,
+			{
+				ID: "1", Code: queue.CodeInvalidParameterValue, SenderFault: true,
 				Message: "Value " + got[0].ReceiptHandle + " for parameter ReceiptHandle is invalid. " +
-					"Reason: Message does not exist or is not available for visibility timeout change."},
-			{ID: "2", Code: queue.CodeInvalidParameterValue, SenderFault: true,
+					"Reason: Message does not exist or is not available for visibility timeout change.",
+			},
+			{
+				ID: "2", Code: queue.CodeInvalidParameterValue, SenderFault: true,
 				Message: "Value 43201 for parameter VisibilityTimeout is invalid. " +
-					"Reason: VisibilityTimeout must be an integer between 0 and 43200."},
+					"Reason: VisibilityTimeout must be an integer between 0 and 43200.",
+			},
 		},
 	})
 	wantEqual(t, bodies(receive(t, s, key, queue.ReceiveMessageInput{})), []string{"b"})

@@ -14,9 +14,10 @@ import (
 // what the service itself costs. Its functions are fields where a benchmark varies them.
 type discardStore struct {
 	*naiveStore // definitions only
-	sent        []queue.Sent
-	received    []queue.Received
-	errs        []error
+
+	sent     []queue.Sent
+	received []queue.Received
+	errs     []error
 }
 
 func (s *discardStore) Send(_ context.Context, _ *queue.Definition, entries []queue.Entry) ([]queue.Sent, error) {

@@ -110,6 +110,7 @@ func TestCreateQueueComparesOnlyWhatWasPassed(t *testing.T) {
 // lateStore hides a queue from the first look, as if another request made it just then.
 type lateStore struct {
 	*naiveStore
+
 	hidden bool
 }
 
@@ -249,7 +250,10 @@ func TestMissingQueue(t *testing.T) {
 			return err
 		}
 		for operation, call := range calls {
-			t.Run(operation, func(t *testing.T) { wantError(t, call(t.Context()), test.code, test.text) })
+			t.Run(operation, func(t *testing.T) {
+				t.Parallel()
+				wantError(t, call(t.Context()), test.code, test.text)
+			})
 		}
 	}
 }

@@ -13,6 +13,7 @@ type Key struct {
 // behind a *Definition that a [Store] hands out is an immutable snapshot.
 type Definition struct {
 	Key
+
 	// ID is the incarnation of the queue. It is never reused, so that receipt
 	// handles and stored messages of a deleted queue cannot be mistaken for those
 	// of a later one with the same name.

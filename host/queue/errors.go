@@ -12,7 +12,7 @@ const (
 	CodeQueueNameExists              Code = "QueueAlreadyExists"
 	CodeQueueDeletedRecently         Code = "AWS.SimpleQueueService.QueueDeletedRecently"
 	CodePurgeQueueInProgress         Code = "AWS.SimpleQueueService.PurgeQueueInProgress"
-	CodeBatchEntryIdsNotDistinct     Code = "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"
+	CodeBatchEntryIdsNotDistinct     Code = "AWS.SimpleQueueService.BatchEntryIdsNotDistinct" //nolint:revive // AWS's name
 	CodeBatchRequestTooLong          Code = "AWS.SimpleQueueService.BatchRequestTooLong"
 	CodeEmptyBatchRequest            Code = "AWS.SimpleQueueService.EmptyBatchRequest"
 	CodeInvalidBatchEntryID          Code = "AWS.SimpleQueueService.InvalidBatchEntryId"

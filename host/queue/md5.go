@@ -1,7 +1,7 @@
 package queue
 
 import (
-	"crypto/md5" //nolint:gosec // the SQS protocol asks for MD5
+	"crypto/md5"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -35,9 +35,9 @@ func AttributesDigest(attributes []MessageAttribute) [md5.Size]byte {
 		}
 		input = append(appendDigestLength(input, len(a.Value)), a.Value...)
 	}
-	return md5.Sum(input) //nolint:gosec // see the import
+	return md5.Sum(input)
 }
 
 func appendDigestLength(b []byte, length int) []byte {
-	return binary.BigEndian.AppendUint32(b, uint32(length)) //nolint:gosec // at most 1 MiB
+	return binary.BigEndian.AppendUint32(b, uint32(length))
 }

@@ -36,6 +36,7 @@ type Message struct {
 // Entry is a message to be stored.
 type Entry struct {
 	Message
+
 	// Delay hides the message at first.
 	Delay time.Duration
 	// Dedup is the key under which the store looks for an earlier accepted send
@@ -62,6 +63,7 @@ type Handle struct {
 // visibility timeout ends.
 type Received struct {
 	Message
+
 	Handle        Handle
 	FirstReceived time.Time
 	// ReceiveCount is what SQS shows. It goes on in a dead-letter queue, where the
@@ -82,6 +84,7 @@ const (
 // Peeked is a message that was looked at without being received.
 type Peeked struct {
 	Message
+
 	Sequence      uint64
 	State         State
 	ReceiveCount  uint32

@@ -3,6 +3,7 @@ package queue_test
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,17 +32,26 @@ func TestAttributeDigests(t *testing.T) {
 		attributes []queue.AttributeInput
 		want       string
 	}{
-		{"number", []queue.AttributeInput{textAttribute("timestamp", "Number", "1493147359900")},
-			"235c5c510d26fb653d073faed50ae77c"},
+		{
+			"number",
+			[]queue.AttributeInput{textAttribute("timestamp", "Number", "1493147359900")},
+			"235c5c510d26fb653d073faed50ae77c",
+		},
 		{"string", []queue.AttributeInput{stringAttribute("Hello", "There")}, "a311262e065454b75da111d535b8dacd"},
-		{"sorted by name", []queue.AttributeInput{stringAttribute("Hello", "There"), stringAttribute("General", "Kenobi")},
-			"fca026605781cb4126a1e9044df24232"},
+		{
+			"sorted by name",
+			[]queue.AttributeInput{stringAttribute("Hello", "There"), stringAttribute("General", "Kenobi")},
+			"fca026605781cb4126a1e9044df24232",
+		},
 		{"three", []queue.AttributeInput{
 			stringAttribute("Help.Me", "Me"), stringAttribute("Hello", "There"), stringAttribute("General", "Kenobi"),
 		}, "4c360f3fdafd970e05fae2f149d997f5"},
 		{"short", []queue.AttributeInput{stringAttribute("k", "x")}, "a45daa70926828a2f0a1db3418e6feb4"},
-		{"binary", []queue.AttributeInput{binaryAttribute("attr1", "Binary", "traceparent"+traceParent)},
-			"8cbe4db156db8a94db8b801b7addb984"},
+		{
+			"binary",
+			[]queue.AttributeInput{binaryAttribute("attr1", "Binary", "traceparent"+traceParent)},
+			"8cbe4db156db8a94db8b801b7addb984",
+		},
 		{"mixed", []queue.AttributeInput{
 			stringAttribute("city", "Zürich"), textAttribute("n", "Number", "42.50"), textAttribute("c", "Number.custom", "7"),
 			binaryAttribute("blob", "Binary", "\x00\x01\xfe\xff"), binaryAttribute("blob.png", "Binary.png", "\x89PNG"),
@@ -113,6 +123,7 @@ func TestReceivedAttributes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.asked), func(t *testing.T) {
+			t.Parallel()
 			got := receive(t, s, key, queue.ReceiveMessageInput{MessageAttributeNames: test.asked})[0]
 			digest := ""
 			if len(got.Selected) > 0 {
@@ -222,7 +233,7 @@ func TestNumberOfMessageAttributes(t *testing.T) {
 	key := createQueue(t, s, "q")
 	in := message("x")
 	for i := range 10 {
-		in.Attributes = append(in.Attributes, stringAttribute(fmt.Sprint(i), "v"))
+		in.Attributes = append(in.Attributes, stringAttribute(strconv.Itoa(i), "v"))
 	}
 	send(t, s, key, in)
 	in.Attributes = append(in.Attributes, stringAttribute("more", "v"))
@@ -244,12 +255,16 @@ func TestSystemAttributeErrors(t *testing.T) {
 		text string
 	}{
 		{stringAttribute("Other", "v"), "Message system attribute name 'Other' is invalid."},
-		{stringAttribute("AWSTraceHeader", ""),
-			"Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'."},
+		{
+			stringAttribute("AWSTraceHeader", ""),
+			"Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.",
+		},
 		{textAttribute("AWSTraceHeader", "Number", "1"), "The type of message (system) attribute 'AWSTraceHeader' is invalid. " +
 			"You must use only the following supported type prefixes: Binary, Number, String."},
-		{binaryAttribute("AWSTraceHeader", "String", "v"),
-			"Message (system) attribute 'AWSTraceHeader' with type 'String' must use field 'String'."},
+		{
+			binaryAttribute("AWSTraceHeader", "String", "v"),
+			"Message (system) attribute 'AWSTraceHeader' with type 'String' must use field 'String'.",
+		},
 	}
 	for _, test := range tests {
 		in := message("x")

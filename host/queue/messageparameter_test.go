@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/queuelet/queuelet/host/queue"
 )
@@ -57,32 +58,44 @@ func sendFaults() []sendFault {
 	fifoDelay.DelaySeconds = some(1)
 	var eleven []queue.AttributeInput
 	for i := range 11 {
-		eleven = append(eleven, stringAttribute(fmt.Sprint(i), "v"))
+		eleven = append(eleven, stringAttribute(strconv.Itoa(i), "v"))
 	}
 	long := times(129, "x")
 	return []sendFault{
 		{"MessageBody", characters, false, message("\x00"), queue.CodeInvalidMessageContents, charactersText},
 		{"DelaySeconds", tooSmall, false, delay(-1), invalid, "Value -1" + reasonDelay},
 		{"DelaySeconds", tooLarge, false, delay(901), invalid, "Value 901" + reasonDelay},
-		{"DelaySeconds", wrong, true, fifoDelay, invalid,
-			"Value 1 for parameter DelaySeconds is invalid. Reason: " + reasonType},
-		{"MessageAttributes", missing, false, attributes(stringAttribute("a", "")), invalid,
-			"Message (user) attribute 'a' must contain a non-empty value of type 'String'."},
-		{"MessageAttributes", tooLarge, false, attributes(eleven...), invalid,
-			"Number of message attributes [11] exceeds the allowed maximum [10]."},
+		{
+			"DelaySeconds", wrong, true, fifoDelay, invalid,
+			"Value 1 for parameter DelaySeconds is invalid. Reason: " + reasonType,
+		},
+		{
+			"MessageAttributes", missing, false, attributes(stringAttribute("a", "")), invalid,
+			"Message (user) attribute 'a' must contain a non-empty value of type 'String'.",
+		},
+		{
+			"MessageAttributes", tooLarge, false, attributes(eleven...), invalid,
+			"Number of message attributes [11] exceeds the allowed maximum [10].",
+		},
 		{"MessageAttributes", characters, false, attributes(stringAttribute("a", "\x00")), invalid, charactersText},
-		{"MessageSystemAttributes", missing, false, system(stringAttribute("AWSTraceHeader", "")), invalid,
-			"Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'."},
-		{"MessageSystemAttributes", wrong, false, system(stringAttribute("a", "v")), invalid,
-			"Message system attribute name 'a' is invalid."},
+		{
+			"MessageSystemAttributes", missing, false, system(stringAttribute("AWSTraceHeader", "")), invalid,
+			"Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.",
+		},
+		{
+			"MessageSystemAttributes", wrong, false, system(stringAttribute("a", "v")), invalid,
+			"Message system attribute name 'a' is invalid.",
+		},
 		{"MessageGroupId", tooSmall, false, group(""), invalid, "Value " + reasonGroup},
 		{"MessageGroupId", tooLarge, false, group(long), invalid, "Value " + long + reasonGroup},
 		{"MessageGroupId", characters, false, group("a b"), invalid, "Value a b" + reasonGroup},
 		{"MessageDeduplicationId", tooSmall, true, dedup(""), invalid, "Value " + reasonDedup},
 		{"MessageDeduplicationId", tooLarge, true, dedup(long), invalid, "Value " + long + reasonDedup},
 		{"MessageDeduplicationId", characters, true, dedup("a b"), invalid, "Value a b" + reasonDedup},
-		{"MessageDeduplicationId", wrong, false, dedup("d"), invalid,
-			"Value d for parameter MessageDeduplicationId is invalid. Reason: " + reasonType},
+		{
+			"MessageDeduplicationId", wrong, false, dedup("d"), invalid,
+			"Value d for parameter MessageDeduplicationId is invalid. Reason: " + reasonType,
+		},
 	}
 }
 
@@ -103,10 +116,14 @@ func sendParameterCases() []parameterCase {
 		}
 	}
 	cases := []parameterCase{
-		{operation, "MessageBody", missing, send(false, message("")), queue.CodeMissingParameter,
-			"The request must contain the parameter MessageBody."},
-		{operation, "MessageBody", tooLarge, send(false, message(times(1<<20+1, "x"))), invalid,
-			"One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes."},
+		{
+			operation, "MessageBody", missing, send(false, message("")), queue.CodeMissingParameter,
+			"The request must contain the parameter MessageBody.",
+		},
+		{
+			operation, "MessageBody", tooLarge, send(false, message(times(1<<20+1, "x"))), invalid,
+			"One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.",
+		},
 		{operation, "MessageGroupId", missing, send(true, message("x")), queue.CodeMissingParameter, noGroup},
 		{operation, "MessageDeduplicationId", missing, send(true, fifoMessage("x", "g", "")), invalid, noDedup},
 	}
@@ -137,10 +154,14 @@ func sendBatchParameterCases() []parameterCase {
 		}
 	}
 	cases := []parameterCase{
-		{operation, "MessageBody", missing, send(false, message("")), queue.CodeMissingParameter,
-			"The request must contain the parameter SendMessageBatchRequestEntry.2.MessageBody."},
-		{operation, "MessageBody", tooLarge, send(false, message(times(1<<20+1, "x"))), queue.CodeBatchRequestTooLong,
-			"Batch requests cannot be longer than 1048576 bytes. You have sent 1048578 bytes."},
+		{
+			operation, "MessageBody", missing, send(false, message("")), queue.CodeMissingParameter,
+			"The request must contain the parameter SendMessageBatchRequestEntry.2.MessageBody.",
+		},
+		{
+			operation, "MessageBody", tooLarge, send(false, message(times(1<<20+1, "x"))), queue.CodeBatchRequestTooLong,
+			"Batch requests cannot be longer than 1048576 bytes. You have sent 1048578 bytes.",
+		},
 		{operation, "MessageGroupId", missing, send(true, message("x")), invalid, noGroup},
 		{operation, "MessageDeduplicationId", missing, send(true, fifoMessage("x", "g", "")), invalid, noDedup},
 	}
@@ -161,10 +182,14 @@ func batchParameterCases(operation string) []parameterCase {
 		}
 	}
 	return []parameterCase{
-		{operation, "Entries", missing, call(), queue.CodeEmptyBatchRequest,
-			"There should be at least one " + operation + "RequestEntry in the request."},
-		{operation, "Entries", tooLarge, call("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"),
-			queue.CodeTooManyEntriesInBatchRequest, "Maximum number of entries per request are 10. You have sent 11."},
+		{
+			operation, "Entries", missing, call(), queue.CodeEmptyBatchRequest,
+			"There should be at least one " + operation + "RequestEntry in the request.",
+		},
+		{
+			operation, "Entries", tooLarge, call("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"),
+			queue.CodeTooManyEntriesInBatchRequest, "Maximum number of entries per request are 10. You have sent 11.",
+		},
 		{operation, "Entries", wrong, call("a", "b", "b"), queue.CodeBatchEntryIdsNotDistinct, "Id b repeated."},
 		{operation, "Id", tooSmall, call(""), queue.CodeInvalidBatchEntryID, idText},
 		{operation, "Id", tooLarge, call(times(81, "a")), queue.CodeInvalidBatchEntryID, idText},
@@ -192,18 +217,24 @@ func receiveParameterCases() []parameterCase {
 	)
 	type in = queue.ReceiveMessageInput
 	return []parameterCase{
-		{operation, "AttributeNames", wrong, receive(in{SystemAttributeNames: []string{"Foobar"}}),
-			queue.CodeInvalidAttributeName, "Unknown Attribute Foobar."},
+		{
+			operation, "AttributeNames", wrong, receive(in{SystemAttributeNames: []string{"Foobar"}}),
+			queue.CodeInvalidAttributeName, "Unknown Attribute Foobar.",
+		},
 		{operation, "MaxNumberOfMessages", tooSmall, receive(in{MaxNumberOfMessages: some(0)}), invalid, "Value 0" + count},
 		{operation, "MaxNumberOfMessages", tooLarge, receive(in{MaxNumberOfMessages: some(11)}), invalid, "Value 11" + count},
 		{operation, "WaitTimeSeconds", tooSmall, receive(in{WaitTimeSeconds: some(-1)}), invalid, "Value -1" + wait},
 		{operation, "WaitTimeSeconds", tooLarge, receive(in{WaitTimeSeconds: some(21)}), invalid, "Value 21" + wait},
 		{operation, "VisibilityTimeout", tooSmall, receive(in{VisibilityTimeout: some(-1)}), invalid, "Value -1" + visibility},
-		{operation, "VisibilityTimeout", tooLarge, receive(in{VisibilityTimeout: some(43201)}), invalid,
-			"Value 43201" + visibility},
+		{
+			operation, "VisibilityTimeout", tooLarge, receive(in{VisibilityTimeout: some(43201)}), invalid,
+			"Value 43201" + visibility,
+		},
 		{operation, "ReceiveRequestAttemptId", tooSmall, attempt(""), invalid, "Value " + attemptID},
-		{operation, "ReceiveRequestAttemptId", tooLarge, attempt(times(129, "a")), invalid,
-			"Value " + times(129, "a") + attemptID},
+		{
+			operation, "ReceiveRequestAttemptId", tooLarge, attempt(times(129, "a")), invalid,
+			"Value " + times(129, "a") + attemptID,
+		},
 		{operation, "ReceiveRequestAttemptId", characters, attempt("a b"), invalid, "Value a b" + attemptID},
 	}
 }
@@ -249,26 +280,42 @@ func handleParameterCases() []parameterCase {
 		}
 		cases = append(cases,
 			parameterCase{operation, "ReceiptHandle", missing, with(""), queue.CodeMissingParameter, missingText},
-			parameterCase{operation, "ReceiptHandle", characters, with("garbage"), queue.CodeReceiptHandleIsInvalid,
-				`The input receipt handle "garbage" is not a valid receipt handle.`},
-			parameterCase{operation, "ReceiptHandle", wrong, with(times(76, "A")), queue.CodeReceiptHandleIsInvalid,
-				`The input receipt handle "` + times(76, "A") + `" is not a valid receipt handle.`},
+			parameterCase{
+				operation, "ReceiptHandle", characters, with("garbage"), queue.CodeReceiptHandleIsInvalid,
+				`The input receipt handle "garbage" is not a valid receipt handle.`,
+			},
+			parameterCase{
+				operation, "ReceiptHandle", wrong, with(times(76, "A")), queue.CodeReceiptHandleIsInvalid,
+				`The input receipt handle "` + times(76, "A") + `" is not a valid receipt handle.`,
+			},
 		)
 	}
 	return append(cases,
-		parameterCase{"ChangeMessageVisibility", "VisibilityTimeout", missing, change("h", queue.OptionalInt{}),
-			queue.CodeMissingParameter, "The request must contain the parameter VisibilityTimeout."},
-		parameterCase{"ChangeMessageVisibility", "VisibilityTimeout", tooSmall, change("h", some(-1)), invalid,
-			"Value -1" + reasonTimeout},
-		parameterCase{"ChangeMessageVisibility", "VisibilityTimeout", tooLarge, change("h", some(43201)), invalid,
-			"Value 43201" + reasonTimeout},
-		parameterCase{"ChangeMessageVisibilityBatch", "VisibilityTimeout", missing, changeBatch("h", queue.OptionalInt{}),
+		parameterCase{
+			"ChangeMessageVisibility", "VisibilityTimeout", missing, change("h", queue.OptionalInt{}),
+			queue.CodeMissingParameter, "The request must contain the parameter VisibilityTimeout.",
+		},
+		parameterCase{
+			"ChangeMessageVisibility", "VisibilityTimeout", tooSmall, change("h", some(-1)), invalid,
+			"Value -1" + reasonTimeout,
+		},
+		parameterCase{
+			"ChangeMessageVisibility", "VisibilityTimeout", tooLarge, change("h", some(43201)), invalid,
+			"Value 43201" + reasonTimeout,
+		},
+		parameterCase{
+			"ChangeMessageVisibilityBatch", "VisibilityTimeout", missing, changeBatch("h", queue.OptionalInt{}),
 			queue.CodeMissingParameter,
-			"The request must contain the parameter ChangeMessageVisibilityBatchRequestEntry.1.VisibilityTimeout."},
-		parameterCase{"ChangeMessageVisibilityBatch", "VisibilityTimeout", tooSmall, changeBatch("h", some(-1)), invalid,
-			"Value -1" + reasonTimeout},
-		parameterCase{"ChangeMessageVisibilityBatch", "VisibilityTimeout", tooLarge, changeBatch("h", some(43201)), invalid,
-			"Value 43201" + reasonTimeout},
+			"The request must contain the parameter ChangeMessageVisibilityBatchRequestEntry.1.VisibilityTimeout.",
+		},
+		parameterCase{
+			"ChangeMessageVisibilityBatch", "VisibilityTimeout", tooSmall, changeBatch("h", some(-1)), invalid,
+			"Value -1" + reasonTimeout,
+		},
+		parameterCase{
+			"ChangeMessageVisibilityBatch", "VisibilityTimeout", tooLarge, changeBatch("h", some(43201)), invalid,
+			"Value 43201" + reasonTimeout,
+		},
 	)
 }
 

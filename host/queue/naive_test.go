@@ -38,6 +38,7 @@ type naiveDedup struct {
 
 type naiveMessage struct {
 	queue.Message
+
 	sequence      uint64
 	due           time.Time // visible from here on
 	received      uint32    // in this queue

@@ -100,8 +100,9 @@ type SendMessageBatchResult struct {
 
 // SendMessageBatchSuccess is one entry that was stored.
 type SendMessageBatchSuccess struct {
-	ID string
 	SendMessageResult
+
+	ID string // of the entry
 }
 
 // ReceiveMessageInput are the parameters of ReceiveMessage. The names of message
@@ -123,6 +124,7 @@ type ReceiveMessageInput struct {
 // ReceivedMessage is a message as ReceiveMessage answers it.
 type ReceivedMessage struct {
 	Received
+
 	ReceiptHandle string
 	// Selected are the message attributes that were asked for, AttributesMD5 their
 	// digest (AWS sums only what it returns).

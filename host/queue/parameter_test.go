@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ type parameterCase struct {
 // parameterQueues are what the calls of the table work on.
 type parameterQueues struct {
 	*queue.Service
+
 	standard, fifo queue.Key
 }
 
@@ -44,9 +46,7 @@ func parametersOfSQS() map[string]map[string][]string {
 	with := func(base map[string][]string, more map[string][]string) map[string][]string {
 		all := map[string][]string{}
 		for _, m := range []map[string][]string{base, more} {
-			for name, faults := range m {
-				all[name] = faults
-			}
+			maps.Copy(all, m)
 		}
 		return all
 	}
@@ -173,58 +173,94 @@ func queueParameterCases() []parameterCase {
 	const label = " for parameter Label is invalid. Reason: "
 	const labelForm = label + "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
 	return []parameterCase{
-		{"CreateQueue", "QueueName", missing, create(""), invalid,
-			"Value for parameter QueueName is invalid. Reason: Must specify a queue name."},
+		{
+			"CreateQueue", "QueueName", missing, create(""), invalid,
+			"Value for parameter QueueName is invalid. Reason: Must specify a queue name.",
+		},
 		{"CreateQueue", "QueueName", tooLarge, create(times(81, "a")), invalid, name},
 		{"CreateQueue", "QueueName", characters, create("a b"), invalid, name},
-		{"CreateQueue", "Attributes", missing, create("new", "DelaySeconds", ""), attribute,
-			"Invalid value for the parameter DelaySeconds."},
-		{"CreateQueue", "Attributes", tooSmall, create("new", "MaximumMessageSize", "1023"), attribute,
-			"Invalid value for the parameter MaximumMessageSize."},
-		{"CreateQueue", "Attributes", tooLarge, create("new", "MaximumMessageSize", "1048577"), attribute,
-			"Invalid value for the parameter MaximumMessageSize."},
-		{"CreateQueue", "Attributes", characters, create("new", "VisibilityTimeout", "30s"), attribute,
-			"Invalid value for the parameter VisibilityTimeout."},
-		{"CreateQueue", "Attributes", wrong, create("new", "Foobar", "1"), queue.CodeInvalidAttributeName,
-			"Unknown Attribute Foobar."},
+		{
+			"CreateQueue", "Attributes", missing, create("new", "DelaySeconds", ""), attribute,
+			"Invalid value for the parameter DelaySeconds.",
+		},
+		{
+			"CreateQueue", "Attributes", tooSmall, create("new", "MaximumMessageSize", "1023"), attribute,
+			"Invalid value for the parameter MaximumMessageSize.",
+		},
+		{
+			"CreateQueue", "Attributes", tooLarge, create("new", "MaximumMessageSize", "1048577"), attribute,
+			"Invalid value for the parameter MaximumMessageSize.",
+		},
+		{
+			"CreateQueue", "Attributes", characters, create("new", "VisibilityTimeout", "30s"), attribute,
+			"Invalid value for the parameter VisibilityTimeout.",
+		},
+		{
+			"CreateQueue", "Attributes", wrong, create("new", "Foobar", "1"), queue.CodeInvalidAttributeName,
+			"Unknown Attribute Foobar.",
+		},
 		{"CreateQueue", "tags", tooSmall, createTagged(""), invalid, keyLength},
 		{"CreateQueue", "tags", tooLarge, createTagged(times(129, "k")), invalid, keyLength},
 		{"CreateQueue", "tags", characters, createTagged("#"), invalid, keySymbols},
 		{"GetQueueAttributes", "AttributeNames", wrong, get, queue.CodeInvalidAttributeName, "Unknown Attribute Foobar."},
-		{"SetQueueAttributes", "Attributes", missing, set(), queue.CodeMissingParameter,
-			"The request must contain the parameter Attributes."},
-		{"SetQueueAttributes", "Attributes", tooSmall, set("DelaySeconds", "-1", "VisibilityTimeout", "1"), attribute,
-			"Invalid value for the parameter DelaySeconds."},
-		{"SetQueueAttributes", "Attributes", tooLarge, set("DelaySeconds", "1", "VisibilityTimeout", "43201"), attribute,
-			"Invalid value for the parameter VisibilityTimeout."},
-		{"SetQueueAttributes", "Attributes", characters, set("DelaySeconds", "1", "Policy", "{"), attribute,
-			"Invalid value for the parameter Policy."},
-		{"SetQueueAttributes", "Attributes", wrong, set("DelaySeconds", "1", "QueueArn", "x"), queue.CodeInvalidAttributeName,
-			"Unknown Attribute QueueArn."},
+		{
+			"SetQueueAttributes", "Attributes", missing, set(), queue.CodeMissingParameter,
+			"The request must contain the parameter Attributes.",
+		},
+		{
+			"SetQueueAttributes", "Attributes", tooSmall, set("DelaySeconds", "-1", "VisibilityTimeout", "1"), attribute,
+			"Invalid value for the parameter DelaySeconds.",
+		},
+		{
+			"SetQueueAttributes", "Attributes", tooLarge, set("DelaySeconds", "1", "VisibilityTimeout", "43201"), attribute,
+			"Invalid value for the parameter VisibilityTimeout.",
+		},
+		{
+			"SetQueueAttributes", "Attributes", characters, set("DelaySeconds", "1", "Policy", "{"), attribute,
+			"Invalid value for the parameter Policy.",
+		},
+		{
+			"SetQueueAttributes", "Attributes", wrong, set("DelaySeconds", "1", "QueueArn", "x"), queue.CodeInvalidAttributeName,
+			"Unknown Attribute QueueArn.",
+		},
 		{"TagQueue", "Tags", missing, tag(), queue.CodeMissingParameter, "The request must contain the parameter Tags."},
 		{"TagQueue", "Tags", tooSmall, tag("", "v"), invalid, keyLength},
-		{"TagQueue", "Tags", tooLarge, tag("k", times(257, "v")), invalid,
-			"Tag values must be between 0 and 256 characters in length."},
+		{
+			"TagQueue", "Tags", tooLarge, tag("k", times(257, "v")), invalid,
+			"Tag values must be between 0 and 256 characters in length.",
+		},
 		{"TagQueue", "Tags", characters, tag("k#", "v"), invalid, keySymbols},
 		{"UntagQueue", "TagKeys", missing, untag(), invalid, keyLength},
 		{"UntagQueue", "TagKeys", tooSmall, untag("a", ""), invalid, keyLength},
 		{"UntagQueue", "TagKeys", tooLarge, untag(times(129, "k")), invalid, keyLength},
 		{"UntagQueue", "TagKeys", characters, untag("k#"), invalid, keySymbols},
 		{"AddPermission", "Label", missing, permit("", account, action), queue.CodeMissingParameter, noLabel},
-		{"AddPermission", "Label", tooLarge, permit(times(81, "l"), account, action), invalid,
-			"Value " + times(81, "l") + labelForm},
+		{
+			"AddPermission", "Label", tooLarge, permit(times(81, "l"), account, action), invalid,
+			"Value " + times(81, "l") + labelForm,
+		},
 		{"AddPermission", "Label", characters, permit("a.b", account, action), invalid, "Value a.b" + labelForm},
-		{"AddPermission", "AWSAccountIds", missing, permit("l", nil, action), invalid,
-			"Value [] for parameter PrincipalId is invalid. Reason: Unable to verify."},
-		{"AddPermission", "AWSAccountIds", wrong, permit("l", []string{"1"}, action), invalid,
-			"Value [1] for parameter PrincipalId is invalid. Reason: Unable to verify."},
-		{"AddPermission", "Actions", missing, permit("l", account, nil), queue.CodeMissingParameter,
-			"The request must contain the parameter Actions."},
-		{"AddPermission", "Actions", tooLarge, permit("l", account, slices.Repeat(action, 8)), queue.CodeOverLimit,
-			"8 Actions were found, maximum allowed is 7."},
-		{"AddPermission", "Actions", wrong, permit("l", account, []string{"Foo"}), invalid,
+		{
+			"AddPermission", "AWSAccountIds", missing, permit("l", nil, action), invalid,
+			"Value [] for parameter PrincipalId is invalid. Reason: Unable to verify.",
+		},
+		{
+			"AddPermission", "AWSAccountIds", wrong, permit("l", []string{"1"}, action), invalid,
+			"Value [1] for parameter PrincipalId is invalid. Reason: Unable to verify.",
+		},
+		{
+			"AddPermission", "Actions", missing, permit("l", account, nil), queue.CodeMissingParameter,
+			"The request must contain the parameter Actions.",
+		},
+		{
+			"AddPermission", "Actions", tooLarge, permit("l", account, slices.Repeat(action, 8)), queue.CodeOverLimit,
+			"8 Actions were found, maximum allowed is 7.",
+		},
+		{
+			"AddPermission", "Actions", wrong, permit("l", account, []string{"Foo"}), invalid,
 			"Value SQS:Foo for parameter ActionName is invalid. " +
-				"Reason: Please refer to the appropriate WSDL for a list of valid actions. "},
+				"Reason: Please refer to the appropriate WSDL for a list of valid actions. ",
+		},
 		{"RemovePermission", "Label", missing, forbid(""), queue.CodeMissingParameter, noLabel},
 		{"RemovePermission", "Label", wrong, forbid("l"), invalid, "Value l" + label + "can't find label."},
 	}
@@ -239,8 +275,10 @@ func listParameterCases() []parameterCase {
 		}
 	}
 	cases := []parameterCase{
-		{"GetQueueUrl", "QueueName", missing, url("", ""), queue.CodeMissingParameter,
-			"The request must contain the parameter QueueName."},
+		{
+			"GetQueueUrl", "QueueName", missing, url("", ""), queue.CodeMissingParameter,
+			"The request must contain the parameter QueueName.",
+		},
 		{"GetQueueUrl", "QueueName", wrong, url("none", ""), queue.CodeQueueDoesNotExist, noQueue},
 		{"GetQueueUrl", "QueueOwnerAWSAccountId", wrong, url("q", "1"), queue.CodeQueueDoesNotExist, noQueue},
 	}
@@ -260,10 +298,14 @@ func listParameterCases() []parameterCase {
 		cases = append(cases,
 			parameterCase{operation, "MaxResults", tooSmall, list(queue.ListQueuesInput{MaxResults: some(0)}), invalid, results},
 			parameterCase{operation, "MaxResults", tooLarge, list(queue.ListQueuesInput{MaxResults: some(1001)}), invalid, results},
-			parameterCase{operation, "NextToken", characters,
-				list(queue.ListQueuesInput{MaxResults: some(1), NextToken: "?"}), invalid, invalidToken},
-			parameterCase{operation, "NextToken", wrong, list(queue.ListQueuesInput{NextToken: "x"}), invalid,
-				"MaxResults is a mandatory parameter when you provide a value for NextToken."},
+			parameterCase{
+				operation, "NextToken", characters,
+				list(queue.ListQueuesInput{MaxResults: some(1), NextToken: "?"}), invalid, invalidToken,
+			},
+			parameterCase{
+				operation, "NextToken", wrong, list(queue.ListQueuesInput{NextToken: "x"}), invalid,
+				"MaxResults is a mandatory parameter when you provide a value for NextToken.",
+			},
 		)
 	}
 	return cases

@@ -111,13 +111,18 @@ func TestAddPermissionErrors(t *testing.T) {
 		text string
 	}{
 		{input("", otherAccount, "SendMessage"), queue.CodeMissingParameter, "The request must contain the parameter Label."},
-		{queue.AddPermissionInput{Label: "a b", AccountIDs: []string{otherAccount}, Actions: []string{"SendMessage"}}, invalid,
-			"Value a b" + form},
+		{
+			queue.AddPermissionInput{Label: "a b", AccountIDs: []string{otherAccount}, Actions: []string{"SendMessage"}},
+			invalid,
+			"Value a b" + form,
+		},
 		{input(long, otherAccount, "SendMessage"), invalid, "Value " + long + form},
 		{input("used", otherAccount, "SendMessage"), invalid, "Value used" + label + "Already exists."},
 		{input("l", otherAccount, ""), queue.CodeMissingParameter, "The request must contain the parameter Actions."},
-		{input("l", otherAccount, strings.Repeat("SendMessage ", 8)), queue.CodeOverLimit,
-			"8 Actions were found, maximum allowed is 7."},
+		{
+			input("l", otherAccount, strings.Repeat("SendMessage ", 8)), queue.CodeOverLimit,
+			"8 Actions were found, maximum allowed is 7.",
+		},
 		{input("l", otherAccount, "SendMessage CreateQueue"), invalid, "Value SQS:CreateQueue" + owner},
 		{input("l", otherAccount, "AddPermission"), invalid, "Value SQS:AddPermission" + owner},
 		{input("l", otherAccount, "DeleteQueue"), invalid, "Value SQS:DeleteQueue" + owner},
@@ -129,8 +134,10 @@ func TestAddPermissionErrors(t *testing.T) {
 		{input("l", otherAccount, "Foo"), invalid, "Value SQS:Foo" + unknown},
 		{input("l", otherAccount, "PeekMessages"), invalid, "Value SQS:PeekMessages" + unknown},
 		{input("l", "", "SendMessage"), invalid, "Value [] for parameter PrincipalId is invalid. Reason: Unable to verify."},
-		{input("l", otherAccount+" 12345", "SendMessage"), invalid,
-			"Value [444455556666, 12345] for parameter PrincipalId is invalid. Reason: Unable to verify."},
+		{
+			input("l", otherAccount+" 12345", "SendMessage"), invalid,
+			"Value [444455556666, 12345] for parameter PrincipalId is invalid. Reason: Unable to verify.",
+		},
 	}
 	before := policyOf(t, s, key)
 	for _, test := range tests {

@@ -39,11 +39,11 @@ func TestPolicyStatements(t *testing.T) {
 			delete(fields, strings.TrimPrefix(element, "Not"))
 		}
 		fields[element] = value
-		text := `{"Effect":"Allow"`
+		elements := []string{`{"Effect":"Allow"`}
 		for name, value := range fields {
-			text += `,"` + name + `":` + value
+			elements = append(elements, `"`+name+`":`+value)
 		}
-		return text + "}"
+		return strings.Join(elements, ",") + "}"
 	}
 	tests := []struct {
 		statement string

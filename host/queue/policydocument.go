@@ -43,7 +43,7 @@ func (l *statementList) UnmarshalJSON(data []byte) error {
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(data, &list); err != nil {
-		return err
+		return fmt.Errorf("read the statements: %w", err)
 	}
 	*l = list
 	return nil
@@ -58,7 +58,7 @@ func (l *textList) UnmarshalJSON(data []byte) error {
 	if data[0] != '[' {
 		values = append(values, data)
 	} else if err := json.Unmarshal(data, &values); err != nil {
-		return err
+		return fmt.Errorf("read a list: %w", err)
 	}
 	texts := make(textList, len(values))
 	for i, value := range values {
@@ -73,10 +73,15 @@ func (l *textList) UnmarshalJSON(data []byte) error {
 
 // MarshalJSON writes a list of one as a single value, as AWS does.
 func (l textList) MarshalJSON() ([]byte, error) {
+	var value any = []string(l)
 	if len(l) == 1 {
-		return json.Marshal(l[0])
+		value = l[0]
 	}
-	return json.Marshal([]string(l))
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("write a list: %w", err)
+	}
+	return text, nil
 }
 
 // parsePolicyDocument reads a policy without looking into its statements.
@@ -118,7 +123,7 @@ func unmarshalStrict(data []byte, value any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(value); err != nil {
-		return err
+		return fmt.Errorf("read the JSON object: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows the JSON object")

@@ -93,7 +93,7 @@ func (s *Service) take(ctx context.Context, def *Definition, req ReceiveRequest)
 		var cancel context.CancelFunc
 		waiting, cancel = context.WithCancel(ctx)
 		defer cancel()
-		defer context.AfterFunc(s.draining, cancel)()
+		defer context.AfterFunc(s.draining, cancel)() //nolint:contextcheck // the drain ends it besides the caller
 	}
 	received, err := s.store.Receive(waiting, def, req)
 	switch {

@@ -3,7 +3,7 @@ package queue_test
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -115,6 +115,7 @@ func TestReceiveDefaults(t *testing.T) {
 // receiveRecorder remembers the last request instead of waiting for messages.
 type receiveRecorder struct {
 	*naiveStore
+
 	request queue.ReceiveRequest
 	err     error
 }
@@ -232,6 +233,7 @@ func TestLongPollEndsWithItsCaller(t *testing.T) {
 // hangUpStore ends the caller's context while messages are being handed out.
 type hangUpStore struct {
 	*naiveStore
+
 	hangUp context.CancelFunc
 }
 
@@ -249,16 +251,16 @@ func TestMessagesComeBackWhenTheCallerIsGone(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		store := &hangUpStore{naiveStore: newNaiveStore(), hangUp: cancel}
 		s := newService(t, store)
-		key := queue.Key{}
+		key := queue.Key{Account: testAccount, Name: name}
 		if name == "q" {
-			key = createQueue(t, s, name)
+			createQueue(t, s, name)
 		} else {
-			key = createFIFO(t, s, name)
+			createFIFO(t, s, name)
 		}
 		for i := range 3 {
-			in := message(fmt.Sprint(i))
+			in := message(strconv.Itoa(i))
 			if name == "q.fifo" {
-				in = fifoMessage(fmt.Sprint(i), "g", fmt.Sprint(i))
+				in = fifoMessage(strconv.Itoa(i), "g", strconv.Itoa(i))
 			}
 			send(t, s, key, in)
 		}

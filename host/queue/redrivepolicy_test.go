@@ -66,10 +66,14 @@ func TestRedrivePolicyErrors(t *testing.T) {
 		{target + `"arn:aws:sqs:us-east-1:111122223333:none"}`, "Dead letter target does not exist."},
 		{target + `"arn:aws:sqs:eu-west-1:111122223333:dead"}`, "Dead letter target does not exist."},
 		{target + `"arn:aws:sqs:us-east-1:444455556666:dead"}`, "Dead letter target does not exist."},
-		{target + `"arn:aws:sqs:us-east-1:111122223333:dead.fifo"}`,
-			"Dead-letter queue must be same type of queue as the source.."},
-		{target + `"` + arn + `","more":1}`,
-			"Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn]."},
+		{
+			target + `"arn:aws:sqs:us-east-1:111122223333:dead.fifo"}`,
+			"Dead-letter queue must be same type of queue as the source..",
+		},
+		{
+			target + `"` + arn + `","more":1}`,
+			"Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn].",
+		},
 	}
 	s := newService(t, newNaiveStore())
 	createQueue(t, s, "dead")
@@ -131,8 +135,10 @@ func TestRedriveAllowPolicy(t *testing.T) {
 		{byQueue(), "Amazon SQS can't create the redrive allow policy. " +
 			"When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values."},
 		{byQueue(repeated...), "The maximum number of source queue ARNs you can specify is 10."},
-		{strings.Replace(byQueue(one), "byQueue", "denyAll", 1),
-			"To specify one or more source queue ARNs, you must set redrivePermission to byQueue."},
+		{
+			strings.Replace(byQueue(one), "byQueue", "denyAll", 1),
+			"To specify one or more source queue ARNs, you must set redrivePermission to byQueue.",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.policy, func(t *testing.T) {

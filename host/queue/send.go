@@ -2,7 +2,7 @@ package queue
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // the SQS protocol asks for MD5
+	"crypto/md5"
 	"strconv"
 	"time"
 
@@ -74,7 +74,7 @@ func (s *Service) prepare(def *Definition, caller Caller, in *SendMessageInput, 
 		return err
 	}
 
-	result.BodyMD5 = md5.Sum(in.Body) //nolint:gosec // see the import
+	result.BodyMD5 = md5.Sum(in.Body)
 	if len(attributes) > 0 {
 		result.AttributesMD5, result.HasAttributes = AttributesDigest(attributes), true
 	}

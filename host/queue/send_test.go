@@ -198,12 +198,18 @@ func TestSendErrors(t *testing.T) {
 		{"no body", standard, queue.SendMessageInput{}, queue.CodeMissingParameter, noBody},
 		{"empty body", standard, message(""), queue.CodeMissingParameter, noBody},
 		{"control character", standard, message("a\x00"), queue.CodeInvalidMessageContents, charactersText},
-		{"delay too long", standard, delay(message("x"), 901), invalid,
-			"Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."},
-		{"negative delay", standard, delay(message("x"), -1), invalid,
-			"Value -1 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."},
-		{"fifo with delay", fifo, delay(fifoMessage("x", "g", "d"), 2), invalid,
-			"Value 2 for parameter DelaySeconds is invalid. Reason: " + wrongType},
+		{
+			"delay too long", standard, delay(message("x"), 901), invalid,
+			"Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
+		},
+		{
+			"negative delay", standard, delay(message("x"), -1), invalid,
+			"Value -1 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
+		},
+		{
+			"fifo with delay", fifo, delay(fifoMessage("x", "g", "d"), 2), invalid,
+			"Value 2 for parameter DelaySeconds is invalid. Reason: " + wrongType,
+		},
 		{"fifo without group", fifo, message("x"), queue.CodeMissingParameter, noGroup},
 		{"fifo without deduplication", fifo, fifoMessage("x", "g", ""), invalid, noDedup},
 		{"group before deduplication", fifo, fifoMessage("x", "g g", ""), invalid, "Value g g" + groupReason},
@@ -214,8 +220,10 @@ func TestSendErrors(t *testing.T) {
 		{"blank in deduplication id", fifo, fifoMessage("x", "g", "d d"), invalid, "Value d d" + dedupReason},
 		{"empty deduplication id", fifo, emptyDedup, invalid, "Value " + dedupReason},
 		{"blank in deduplication id, standard", standard, dedup("d d"), invalid, "Value d d" + dedupReason},
-		{"deduplication id, standard", standard, dedup("d"), invalid,
-			"Value d for parameter MessageDeduplicationId is invalid. Reason: " + wrongType},
+		{
+			"deduplication id, standard", standard, dedup("d"), invalid,
+			"Value d for parameter MessageDeduplicationId is invalid. Reason: " + wrongType,
+		},
 	}
 	s := newService(t, newNaiveStore())
 	createQueue(t, s, standard)
@@ -278,7 +286,7 @@ func TestMessageCharacters(t *testing.T) {
 	s := newService(t, newNaiveStore())
 	key := createQueue(t, s, "q")
 	const padding = "0123456789abcdef"
-	good := []string{"\t", "\n", "\r", " ", "~", "\x7f", "\u0080", "\ud7ff", "\ue000", "\ufffd", "\U00010000", "\U0010ffff", "é漢😀"}
+	good := []string{"\t", "\n", "\r", " ", "~", "\x7f", "\u0080", "\ud7ff", "\ue000", "\ufffd", "\U00010000", "\U0010ffff", "é\u6f22😀"}
 	bad := []string{"\x00", "\x08", "\x0b", "\x0c", "\x0e", "\x1f", "\ufffe", "\uffff", "\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80"}
 	for i := range len(padding) {
 		for _, text := range good {
@@ -297,6 +305,7 @@ func TestMessageCharacters(t *testing.T) {
 // recordingStore remembers what it was given to store.
 type recordingStore struct {
 	*naiveStore
+
 	entries []queue.Entry
 }
 

@@ -10,7 +10,7 @@ import (
 //
 // All methods are safe for concurrent use. A context that ends makes a call return
 // early with the context's error; what a call had already stored stays stored.
-type Store interface {
+type Store interface { //nolint:interfacebloat // it has one implementation and one user
 	// CreateQueue makes a queue. It fills in ID. A queue of that key that exists
 	// already is returned with ErrQueueExists.
 	CreateQueue(ctx context.Context, def Definition) (*Definition, error)

@@ -50,7 +50,7 @@ func storeAnswer(err error) error {
 // receiptAnswer is storeAnswer for errors that concern one receipt handle, which
 // AWS repeats.
 func receiptAnswer(err error, receiptHandle string) error {
-	reason := ""
+	var reason string
 	switch {
 	case errors.Is(err, ErrHandleExpired):
 		reason = "The receipt handle has expired."

@@ -36,8 +36,10 @@ func TestHandleErrors(t *testing.T) {
 	}{
 		{"", queue.CodeMissingParameter, "The request must contain the parameter ReceiptHandle."},
 		{"garbage", queue.CodeReceiptHandleIsInvalid, `The input receipt handle "garbage" is not a valid receipt handle.`},
-		{foreign + "A", queue.CodeReceiptHandleIsInvalid,
-			`The input receipt handle "` + foreign + `A" is not a valid receipt handle.`},
+		{
+			foreign + "A", queue.CodeReceiptHandleIsInvalid,
+			`The input receipt handle "` + foreign + `A" is not a valid receipt handle.`,
+		},
 		{foreign, queue.CodeReceiptHandleIsInvalid, `The receipt handle "` + foreign + `" is not valid for this queue.`},
 	}
 	for _, test := range tests {
