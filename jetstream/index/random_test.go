@@ -161,7 +161,7 @@ func (p *pair) bring(t *rapid.T) {
 }
 
 func (p *pair) take(t *rapid.T) {
-	n := rapid.IntRange(0, 10).Draw(t, "n")
+	n := rapid.SampledFrom([]int{0, 1, 2, 3, 10, 30}).Draw(t, "n")
 	visibility := rapid.SampledFrom([]int64{0, 1, 10, 30, 1000}).Draw(t, "visibility")
 	maxReceives := rapid.SampledFrom([]uint32{0, 0, 1, 2, 3}).Draw(t, "max receives")
 	taken, dead := p.x.Take(p.now, n, visibility, maxReceives, nil, nil)

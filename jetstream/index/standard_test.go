@@ -1,0 +1,218 @@
+package index
+
+import "testing"
+
+func TestStandard(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"order is that of sending": {
+			"send a b c",
+			"take 2 for 30 -> a b",
+			"take 2 for 30 -> c",
+			"take 2 for 30 ->",
+		},
+		"what comes back keeps its place": {
+			"send a b c d",
+			"take 3 for 30 -> a b c",
+			"change b 0",
+			"change a 0",
+			"take 4 for 30 -> a b d",
+			"wait 30",
+			"take 4 for 30 -> a b c d",
+		},
+		"visibility ends when it is due": {
+			"send a",
+			"take 1 for 30 -> a",
+			"due -> 30",
+			"wait 29",
+			"tick -> 0",
+			"ready -> false",
+			"wait 1",
+			"tick -> 1",
+			"ready -> true",
+			"due -> none",
+		},
+		"what another call found due is counted by Tick": {
+			"send a b",
+			"take 2 for 30 -> a b",
+			"wait 30",
+			"counts -> 2 0 0",
+			"tick -> 2",
+			"tick -> 0",
+		},
+		"delay": {
+			"send a+50 b c+20",
+			"counts -> 1 0 2",
+			"due -> 20",
+			"take 3 for 100 -> b",
+			"wait 20",
+			"take 3 for 100 -> c",
+			"wait 30",
+			"take 3 for 100 -> a",
+		},
+		"no visibility timeout": {
+			"send a b c",
+			"take 2 for 0 -> a b",
+			"counts -> 3 0 0",
+			"due -> none",
+			"peek -> a:1#1 b:1#1 c:1#0",
+			"take 3 for 0 -> a b c",
+			"take 1 for 30 max 3 -> a",
+			"peek -> a:2#3 b:1#2 c:1#1",
+		},
+		"change counts from now and for this receive only": {
+			"send a",
+			"take 1 for 30 -> a",
+			"wait 20",
+			"change a 50",
+			"wait 49",
+			"take 1 for 30 ->",
+			"wait 1",
+			"take 1 for 30 -> a",
+			"due -> 30",
+		},
+		"change when the timeout ran out and nobody received it since": {
+			"send a",
+			"take 1 for 30 -> a",
+			"wait 31",
+			"change a 50",
+			"counts -> 1 0 0",
+			"take 1 for 30 -> a",
+		},
+		"change when it was received again": {
+			"send a",
+			"take 1 for 30 -> a",
+			"wait 31",
+			"take 1 for 30 -> a",
+			"change a#1 50 -> not in flight",
+			"due -> 30",
+			"change a#2 50",
+			"due -> 50",
+		},
+		"change when it was deleted": {
+			"send a",
+			"take 1 for 30 -> a",
+			"delete a",
+			"change a 50 -> not in flight",
+		},
+		"delete twice": {
+			"send a",
+			"take 1 for 30 -> a",
+			"delete a",
+			"delete a -> gone",
+			"counts -> 0 0 0",
+		},
+		"delete by an earlier receive": {
+			"send a",
+			"take 1 for 30 -> a",
+			"wait 31",
+			"take 1 for 30 -> a",
+			"delete a#1",
+			"delete a#2 -> gone",
+		},
+		"delete after the timeout": {
+			"send a",
+			"take 1 for 30 -> a",
+			"wait 31",
+			"delete a",
+			"ready -> false",
+		},
+		"delete after change to 0": {
+			"send a",
+			"take 1 for 30 -> a",
+			"change a 0",
+			"delete a",
+			"counts -> 0 0 0",
+		},
+		"dead messages": {
+			"send a b c",
+			"take 3 for 0 -> a b c",
+			"send d",
+			"take 2 for 30 max 1 -> d | a b c",
+			"counts -> 0 4 0",
+			"due -> 30",
+			"change a 0 -> not in flight",
+			"wait 31",
+			"take 9 for 30 max 1 -> | d",
+			"release b",
+			"remove a -> true",
+			"counts -> 1 2 0",
+			"take 9 for 30 max 1 -> | b",
+			"release b",
+			"take 9 for 30 -> b",
+			"release b",
+			"counts -> 0 3 0",
+			"delete c",
+			"release c",
+			"counts -> 0 2 0",
+		},
+		"received elsewhere before": {
+			"bring a 3",
+			"take 1 for 30 max 3 -> | a",
+		},
+		"retention ends every state": {
+			"send a b c+500",
+			"take 1 for 500 -> a",
+			"wait 100",
+			"send d",
+			"counts -> 2 1 1",
+			"expire 100 ->",
+			"expire 99 -> a b c",
+			"counts -> 1 0 0",
+			"delete a -> gone",
+			"take 9 for 30 -> d",
+		},
+		"purge": {
+			"send a b c+50",
+			"take 1 for 30 -> a",
+			"purge",
+			"counts -> 0 0 0",
+			"due -> none",
+			"delete a -> gone",
+			"send d",
+			"take 9 for 30 -> d",
+		},
+		"a changed delay does not count for messages that are there": {
+			"send a b+20",
+			"delay 50",
+			"counts -> 1 0 1",
+			"due -> 20",
+		},
+	} {
+		t.Run(name, func(t *testing.T) { script(t, Options{}, lines...) })
+	}
+}
+
+func TestInFlightLimit(t *testing.T) {
+	for name, fifo := range map[string]bool{"standard": false, "fifo": true} {
+		t.Run(name, func(t *testing.T) {
+			script(t, Options{FIFO: fifo, MaxInFlight: 3},
+				"send a b c d e",
+				"take 2 for 30 -> a b",
+				"over -> false",
+				"take 2 for 30 ->"+map[bool]string{false: " c"}[fifo],
+				"over -> "+map[bool]string{false: "true", true: "false"}[fifo],
+				"ready -> false",
+				"delete a",
+				"delete b",
+				"over -> false",
+				"ready -> true",
+			)
+		})
+	}
+}
+
+// An index whose clock goes back keeps its order and gives up no message.
+func TestClockGoesBack(t *testing.T) {
+	script(t, Options{},
+		"send a b",
+		"take 1 for 30 -> a",
+		"wait -1000",
+		"take 1 for 30 -> b",
+		"due -> 30",
+		"wait 30",
+		"take 1 for 30 -> b",
+		"delete a",
+		"wait 1030",
+		"take 1 for 30 -> b",
+	)
+}
