@@ -41,11 +41,11 @@ func (s *Store) Peek(ctx context.Context, def *queue.Definition, req queue.PeekR
 		return nil, err
 	}
 	peeked := make([]queue.Peeked, 0, len(found))
-	var d decoder
+	rd := reader{q: q}
 	var r record
 	for i := range found {
 		t := &found[i]
-		ok, err := q.read(ctx, t, blocks[i], &d, &r)
+		ok, err := rd.read(ctx, t, blocks[i], &r)
 		if err != nil {
 			return nil, err
 		}

@@ -20,13 +20,13 @@ type origin struct {
 	seq    uint64 // in the source
 }
 
-// moveDead moves messages that were received too often. Those that cannot be moved become
-// visible in their queue again.
-func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue.DeadLetter) {
+// moveDead moves messages that were received too often. When they cannot be moved it makes
+// them visible in their queue again and returns false.
+func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue.DeadLetter) bool {
 	target := q.o.store.lookup(dl.Target)
 	if target == nil || target == q {
 		q.giveBack(dead)
-		return
+		return false
 	}
 	records, err := q.loadDead(ctx, dead, dl)
 	if err == nil {
@@ -40,10 +40,10 @@ func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue
 		q.giveBack(dead)
 		q.o.store.opts.Logger.WarnContext(ctx, "messages stay in their queue: dead-letter queue cannot take them",
 			"queue", q.def.Load().Name, "dead_letter_queue", dl.Target.Name, "messages", len(dead), "error", err)
-		return
+		return false
 	}
 	// The move goes on by itself; waiting only lets the caller see its result.
-	_ = ticket.Wait(ctx)
+	return ticket.Wait(ctx) == nil
 }
 
 // loadDead makes the records of moved messages. A message that was deleted meanwhile has
@@ -51,11 +51,11 @@ func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue
 func (q *ownedQueue) loadDead(ctx context.Context, dead []index.Taken, dl *queue.DeadLetter) ([]*record, error) {
 	now := time.Now().UnixMilli()
 	records := make([]*record, len(dead))
-	var d decoder
+	rd := reader{q: q}
 	for i := range dead {
 		t := &dead[i]
 		r := &record{}
-		ok, err := q.read(ctx, t, nil, &d, r)
+		ok, err := rd.read(ctx, t, nil, r)
 		if err != nil {
 			return nil, err
 		}

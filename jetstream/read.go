@@ -24,28 +24,41 @@ func (q *ownedQueue) cachedBlocks(messages []index.Taken) [][]byte {
 	return found
 }
 
+// reader decodes messages of one queue. Its decoder keeps what neighbours share, and so does
+// it with the block that was read last.
+type reader struct {
+	q     *ownedQueue
+	d     decoder
+	block uint64
+	data  []byte
+}
+
 // read decodes a message into r; data is its block, if that is in memory. ok is false when
 // the message is gone from the queue. Lock not held.
-func (q *ownedQueue) read(ctx context.Context, t *index.Taken, data []byte, d *decoder, r *record) (ok bool, err error) {
+func (rd *reader) read(ctx context.Context, t *index.Taken, data []byte, r *record) (ok bool, err error) {
 	for ref := t.Ref; ; {
+		if data == nil && rd.data != nil && rd.block == ref.Block {
+			data = rd.data
+		}
 		if data == nil {
-			data, err = q.fetch(ctx, ref.Block)
+			data, err = rd.q.fetch(ctx, ref.Block)
 			if err != nil && !errors.Is(err, log.ErrNotFound) {
-				return false, q.answer(err)
+				return false, rd.q.answer(err)
 			}
 		}
 		if data != nil {
-			return true, d.at(data, ref.Offset, t.Seq, r)
+			rd.block, rd.data = ref.Block, data
+			return true, rd.d.at(data, ref.Offset, t.Seq, r)
 		}
 		// Moved to another block since, or deleted.
-		q.mu.Lock()
-		now, live := q.index.Get(t.Seq)
-		q.mu.Unlock()
+		rd.q.mu.Lock()
+		now, live := rd.q.index.Get(t.Seq)
+		rd.q.mu.Unlock()
 		if !live {
 			return false, nil
 		}
 		if now.Ref == ref {
-			return false, fmt.Errorf("message %d of queue %016x is not in its log: %w", t.Seq, q.id, errCorrupt)
+			return false, fmt.Errorf("message %d of queue %016x is not in its log: %w", t.Seq, rd.q.id, errCorrupt)
 		}
 		ref = now.Ref
 	}

@@ -21,12 +21,16 @@ func (s *Store) Receive(ctx context.Context, def *queue.Definition, req queue.Re
 		if err != nil {
 			return nil, err
 		}
+		moved := len(got.dead) > 0 && r.q.moveDead(ctx, got.dead, r.req.DeadLetter)
 		messages, err := r.deliver(ctx, got)
 		if err != nil || len(messages) > 0 {
 			return messages, err
 		}
-		if len(got.taken)+len(got.dead) > 0 {
-			continue // all of it was moved or deleted meanwhile: there may be more
+		if moved || len(got.taken) > 0 {
+			continue // all of it was moved, or deleted meanwhile: there may be more
+		}
+		if len(got.dead) > 0 {
+			return nil, nil // it could not be moved: looking again at once would find it again
 		}
 		if req.Wait <= 0 {
 			return nil, nil
@@ -114,11 +118,8 @@ func (r *receive) wait(ctx context.Context) (more bool, err error) {
 	return false, err
 }
 
-// deliver moves what was received too often, and returns the rest once it is journaled.
+// deliver returns what was taken, once that is journaled.
 func (r *receive) deliver(ctx context.Context, got taking) ([]queue.Received, error) {
-	if len(got.dead) > 0 {
-		r.q.moveDead(ctx, got.dead, r.req.DeadLetter)
-	}
 	if len(got.taken) == 0 {
 		return nil, nil
 	}
@@ -135,12 +136,12 @@ func (r *receive) deliver(ctx context.Context, got taking) ([]queue.Received, er
 // load reads the messages that were taken. One that was deleted meanwhile is left out.
 func (q *ownedQueue) load(ctx context.Context, got taking) ([]queue.Received, error) {
 	messages := make([]queue.Received, 0, len(got.taken))
-	var d decoder
+	rd := reader{q: q}
 	var r record
 	at := time.UnixMilli(got.at)
 	for i := range got.taken {
 		t := &got.taken[i]
-		ok, err := q.read(ctx, t, got.blocks[i], &d, &r)
+		ok, err := rd.read(ctx, t, got.blocks[i], &r)
 		if err != nil {
 			return nil, err
 		}

@@ -89,13 +89,13 @@ func (q *ownedQueue) relocate(ctx context.Context) error {
 	blocks := q.cachedBlocks(messages)
 	q.mu.Unlock()
 
-	var d decoder
+	rd := reader{q: q}
 	records := make([]record, 0, len(messages))
 	kept := messages[:0]
 	size := 0
 	for i := range messages {
 		var r record
-		ok, err := q.read(ctx, &messages[i], blocks[i], &d, &r)
+		ok, err := rd.read(ctx, &messages[i], blocks[i], &r)
 		if err != nil {
 			return err
 		}

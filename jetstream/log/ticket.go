@@ -9,12 +9,15 @@ import (
 type Ticket struct {
 	done chan error
 	err  error
+	pool *sync.Pool // the writer's, of channels whose result was taken
 }
 
-// tickets recycles the channels of tickets whose result was taken.
-var tickets = sync.Pool{New: func() any { return make(chan error, 1) }}
-
-func newTicket() Ticket { return Ticket{done: tickets.Get().(chan error)} }
+func newTicket(pool *sync.Pool) Ticket {
+	if done, ok := pool.Get().(chan error); ok {
+		return Ticket{done: done, pool: pool}
+	}
+	return Ticket{done: make(chan error, 1), pool: pool}
+}
 
 func failedTicket(err error) Ticket { return Ticket{err: err} }
 
@@ -26,7 +29,7 @@ func (t Ticket) Wait(ctx context.Context) error {
 	}
 	select {
 	case err := <-t.done:
-		tickets.Put(t.done)
+		t.pool.Put(t.done)
 		return err
 	case <-ctx.Done():
 		return ctx.Err() // the channel still gets its result: it cannot be used again

@@ -56,6 +56,7 @@ type Writer struct {
 	running bool
 	failed  error
 	idle    sync.Cond
+	tickets sync.Pool // of channels of tickets
 }
 
 // NewWriter returns a writer of the stream. When ctx ends, appends that have no answer
@@ -97,10 +98,10 @@ func (w *Writer) Add(size int, ask Ask, put func(*Batch)) Ticket {
 	switch ask {
 	case AskNothing:
 	case AskStored:
-		t = newTicket()
+		t = newTicket(&w.tickets)
 		b.stored = append(b.stored, t.done)
 	case AskDurable:
-		t = newTicket()
+		t = newTicket(&w.tickets)
 		b.durable = append(b.durable, t.done)
 	}
 	start := !w.running

@@ -1,0 +1,105 @@
+package jetstreamtest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/queuelet/queuelet/host/queue"
+)
+
+// dlq is the redrive of the suite's queue into its dead-letter queue.
+func dlq(target *queue.Definition, maxReceives int) *queue.DeadLetter {
+	return &queue.DeadLetter{Target: target.Key, MaxReceives: maxReceives, SourceARN: "arn:aws:sqs:us-east-1:" + Account + ":orders"}
+}
+
+var deadLetters = map[string]func(*testing.T, *Harness){
+	"a message received too often moves at the next receive": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq")
+		h.Send(def, "poison", "fine")
+		req := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 2)}
+		first := h.Receive(def, req)
+		h.Delete(def, first[1])
+		time.Sleep(2 * time.Second)
+		wantBodies(t, h.Receive(def, req), "poison")
+		time.Sleep(2 * time.Second)
+		h.WantCounts(def, 1, 0, 0) // not moved before somebody asks for it
+		wantEmpty(t, h.Receive(def, req))
+		h.WantCounts(def, 0, 0, 0)
+		h.WantCounts(dead, 1, 0, 0)
+		h.Restart()
+		h.WantCounts(def, 0, 0, 0)
+		got := h.Receive(dead, queue.ReceiveRequest{})
+		wantBodies(t, got, "poison")
+		m := got[0]
+		if m.ID != first[0].ID || !m.Sent.Equal(first[0].Sent) || m.ReceiveCount != 3 || !m.FirstReceived.Equal(first[0].FirstReceived) {
+			t.Errorf("moved message %+v, was %+v", m, first[0])
+		}
+		if m.DeadLetterSource != dlq(dead, 2).SourceARN {
+			t.Errorf("source %q", m.DeadLetterSource)
+		}
+	},
+	"the others are handed out by the receive that moves": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq")
+		h.Send(def, "poison")
+		req := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 1)}
+		h.Receive(def, req)
+		time.Sleep(2 * time.Second)
+		h.Send(def, "fine")
+		wantBodies(t, h.Receive(def, req), "fine")
+		wantBodies(t, h.Receive(dead, queue.ReceiveRequest{}), "poison")
+	},
+	"a move wakes a long poll of the dead-letter queue": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq")
+		h.Send(def, "poison")
+		req := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 1)}
+		h.Receive(def, req)
+		time.Sleep(2 * time.Second)
+		woken := h.poll(dead)
+		wantEmpty(t, h.Receive(def, req))
+		wantBodies(t, <-woken, "poison")
+	},
+	"without its dead-letter queue a message stays": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq")
+		h.Send(def, "poison")
+		req := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 1)}
+		h.Receive(def, req)
+		if err := h.DeleteQueue(t.Context(), dead.Key); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		wantEmpty(t, h.Receive(def, req))
+		h.WantCounts(def, 1, 0, 0)
+		req.DeadLetter = nil
+		wantBodies(t, h.Receive(def, req), "poison")
+	},
+	"retention in the dead-letter queue counts from the send": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq", func(a *queue.Attributes) { a.Retention = time.Hour })
+		h.Send(def, "poison")
+		req := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 1)}
+		h.Receive(def, req)
+		time.Sleep(30 * time.Minute)
+		h.Receive(def, req)
+		h.WantCounts(dead, 1, 0, 0)
+		time.Sleep(31 * time.Minute)
+		h.WantCounts(dead, 0, 0, 0)
+	},
+	"a dead-letter queue may have one": func(t *testing.T, h *Harness) {
+		def, dead, last := h.Create("orders"), h.Create("dead"), h.Create("last")
+		h.Send(def, "poison")
+		first := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 1)}
+		second := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(last, 2)}
+		h.Receive(def, first)
+		time.Sleep(2 * time.Second)
+		h.Receive(def, first)
+		for range 2 {
+			wantBodies(t, h.Receive(dead, second), "poison")
+			time.Sleep(2 * time.Second)
+		}
+		wantEmpty(t, h.Receive(dead, second))
+		got := h.Receive(last, queue.ReceiveRequest{})
+		wantBodies(t, got, "poison")
+		if got[0].ReceiveCount != 4 {
+			t.Errorf("receive count %d, want 4", got[0].ReceiveCount)
+		}
+	},
+}
