@@ -40,7 +40,11 @@ func (s *Store) CreateQueue(ctx context.Context, def queue.Definition) (*queue.D
 	if err := s.durable(); err != nil {
 		return nil, fmt.Errorf("create queue %s: %w", def.Name, err)
 	}
-	s.register(newOwnedQueue(s.owner, &def))
+	q := newOwnedQueue(s.owner, &def)
+	s.register(q)
+	if def.Tap == queue.TapStream {
+		q.redefineTap(ctx)
+	}
 	return &def, nil
 }
 
@@ -99,7 +103,12 @@ func (s *Store) UpdateQueue(ctx context.Context, key queue.Key, change func(*que
 		if q == nil || q.id != id {
 			return nil, queue.ErrQueueNotFound
 		}
+		before := q.def.Load()
 		q.redefine(def, revision)
+		s.generation.Add(1)
+		if before.Tap != def.Tap || before.Attributes.Retention != def.Attributes.Retention {
+			q.redefineTap(ctx)
+		}
 		return def, nil
 	}
 }
@@ -119,6 +128,7 @@ func (s *Store) DeleteQueue(ctx context.Context, key queue.Key) error {
 	}
 	q.end(queue.ErrQueueNotFound)
 	q.abandon()
+	q.dropTap(ctx)
 	err := s.js.DeleteStream(ctx, logStream(q.id))
 	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		s.opts.Logger.WarnContext(ctx, "log of a deleted queue remains until the next start", "queue", key.Name, "error", err)
@@ -203,6 +213,7 @@ func (s *Store) definitions(ctx context.Context) ([]*queue.Definition, error) {
 func (s *Store) register(q *ownedQueue) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.generation.Add(1)
 	key := q.def.Load().Key
 	s.byKey[key] = q
 	i, found := slices.BinarySearchFunc(s.names, key, compareKeys)
@@ -229,6 +240,7 @@ func (s *Store) unregister(q *ownedQueue) bool {
 	if s.byKey[key] != q {
 		return false
 	}
+	s.generation.Add(1)
 	delete(s.byKey, key)
 	if i, found := slices.BinarySearchFunc(s.names, key, compareKeys); found {
 		s.names = slices.Delete(s.names, i, i+1)

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/nats-io/nats.go"
@@ -20,10 +21,12 @@ type EmbeddedOptions struct {
 	// deletes go on, on half of it.
 	MinFree    int64
 	CacheBytes int64
-	// Listen and Auth are for native NATS clients; see [broker.Options].
+	// Listen is for native NATS clients; see [broker.Options].
 	Listen string
-	Auth   broker.Authenticator
-	Logger *slog.Logger
+	// TapBytes bounds the stream of a queue that keeps its messages for replay by native
+	// clients; 0 means DefaultTapBytes.
+	TapBytes int64
+	Logger   *slog.Logger
 }
 
 // Embedded is a store with its own NATS server in this process.
@@ -31,13 +34,14 @@ type Embedded struct {
 	*Store
 	Broker  *broker.Broker
 	nc      *nats.Conn
+	clients *nats.Conn // for requests of native clients; nil when there are none
 	release func()
 }
 
 // StartEmbedded starts a NATS server on a data directory and opens its store.
 func StartEmbedded(ctx context.Context, o EmbeddedOptions) (*Embedded, error) {
 	b, err := broker.Start(ctx, broker.Options{
-		Dir: o.Dir, Listen: o.Listen, Auth: o.Auth, Logger: o.Logger,
+		Dir: o.Dir, Listen: o.Listen, Logger: o.Logger,
 		MinFree: o.MinFree / 2, SyncAlways: o.Fsync && !broker.CanSync,
 	})
 	if err != nil {
@@ -45,8 +49,7 @@ func StartEmbedded(ctx context.Context, o EmbeddedOptions) (*Embedded, error) {
 	}
 	e := &Embedded{Broker: b, release: func() {}}
 	if err := e.open(ctx, o); err != nil {
-		e.shutdown()
-		return nil, err
+		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
 }
@@ -66,10 +69,18 @@ func (e *Embedded) open(ctx context.Context, o EmbeddedOptions) (err error) {
 		FreeBytes:  func() (int64, error) { return broker.FreeBytes(o.Dir) },
 		MinFree:    o.MinFree,
 		Interest:   e.Broker.Interest,
+		Taps:       TapOptions{Connect: e.Broker.ConnectTaps, Accounts: e.Broker.TapAccounts, MaxBytes: o.TapBytes},
 		CacheBytes: o.CacheBytes,
 		Logger:     o.Logger,
 	})
-	return err
+	if err != nil || o.Listen == "" {
+		return err
+	}
+	if e.clients, err = e.Broker.Connect(); err != nil {
+		return err
+	}
+	consumers := &tapConsumers{taps: e.Store.taps, log: e.Store.opts.Logger}
+	return consumers.serve(context.WithoutCancel(ctx), e.clients)
 }
 
 // Conn is a connection to the server in the engine's account.
@@ -77,15 +88,17 @@ func (e *Embedded) Conn() *nats.Conn { return e.nc }
 
 // Close hands the shard back and stops the server.
 func (e *Embedded) Close() error {
-	err := e.Store.Close()
-	e.shutdown()
-	return err
-}
-
-func (e *Embedded) shutdown() {
+	if e.clients != nil {
+		e.clients.Close()
+	}
+	var err error
+	if e.Store != nil {
+		err = e.Store.Close()
+	}
 	if e.nc != nil {
 		e.nc.Close()
 	}
 	e.release()
 	e.Broker.Shutdown()
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/queuelet/queuelet/host/queue"
+	"github.com/queuelet/queuelet/jetstream/broker"
 )
 
 // Every name of a stream, subject, bucket and key is made here. They are part of the
@@ -17,8 +18,9 @@ const (
 
 	logPrefix        = "Q_"
 	logSubjectPrefix = "ql.q."
-	tapStreamPrefix  = "TAP_"
-	tapSubjectPrefix = "sqs.tap."
+
+	tapStreamPrefix     = "TAP_"
+	tapStreamPrefixFIFO = "TAPFIFO_"
 
 	queueKeyPrefix  = "queue."
 	secretKeyPrefix = "secret."
@@ -42,12 +44,19 @@ func logID(stream string) (uint64, bool) {
 
 // TapSubject is where, in the engine's account, stored messages of a queue are
 // published. A queue name may hold one dot, of ".fifo".
-func TapSubject(key queue.Key) string { return tapSubjectPrefix + key.Account + "." + key.Name }
+func TapSubject(key queue.Key) string { return broker.TapPrefix + key.Account + "." + key.Name }
+
+// ClientTapSubject is the same subject as the clients of the queue's account see it, and
+// the one of the stream that keeps the messages.
+func ClientTapSubject(name string) string { return broker.TapPrefix + name }
 
 // TapStream is the name of the stream that keeps a queue's tap for replay. Stream names
-// may not hold dots.
-func TapStream(key queue.Key) string {
-	return tapStreamPrefix + key.Account + "_" + strings.ReplaceAll(key.Name, ".", "-")
+// may not hold dots, and orders.fifo must not share one with orders-fifo.
+func TapStream(name string) string {
+	if fifo, ok := strings.CutSuffix(name, ".fifo"); ok {
+		return tapStreamPrefixFIFO + fifo
+	}
+	return tapStreamPrefix + name
 }
 
 func queueKey(key queue.Key) string { return queueKeyPrefix + key.Account + "." + key.Name }

@@ -27,7 +27,8 @@ type ownedQueue struct {
 	writing context.Context // ends when work in hand is abandoned
 	abandon context.CancelFunc
 
-	creating sync.Mutex // held while the log's stream is made
+	creating  sync.Mutex // held while the log's stream is made
+	tapStream tapStream
 
 	mu       sync.Mutex
 	revision uint64 // of the definition

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -32,6 +33,8 @@ type Options struct {
 	// Interest tells whether anybody would get a message published on a subject. Nil
 	// switches taps off.
 	Interest func(subject string) bool
+	// Taps are the streams of queues that keep what was stored for replay.
+	Taps TapOptions
 	// CacheBytes bounds the memory for message bodies; 0 means DefaultCacheBytes.
 	CacheBytes int64
 	Logger     *slog.Logger
@@ -45,7 +48,10 @@ type Store struct {
 	opts   Options
 	commit *log.Committer // nil without Options.Sync
 	disk   disk
+	taps   *tapStreams // nil without Options.Taps
 	owner  *owner
+
+	generation atomic.Uint64
 
 	mu    sync.RWMutex
 	byKey map[queue.Key]*ownedQueue
@@ -67,6 +73,7 @@ func Open(ctx context.Context, nc *nats.Conn, opts Options) (*Store, error) {
 	}
 	s := &Store{
 		nc: nc, js: js, opts: opts,
+		taps:  newTapStreams(opts.Taps),
 		disk:  disk{free: opts.FreeBytes, min: opts.MinFree},
 		byKey: map[queue.Key]*ownedQueue{},
 	}
@@ -80,6 +87,7 @@ func Open(ctx context.Context, nc *nats.Conn, opts Options) (*Store, error) {
 	if err := s.takeOver(ctx); err != nil {
 		return nil, err
 	}
+	s.reconcileTaps(ctx)
 	return s, nil
 }
 
@@ -87,6 +95,9 @@ func Open(ctx context.Context, nc *nats.Conn, opts Options) (*Store, error) {
 // queue.ErrUnavailable, and nothing is written afterwards.
 func (s *Store) Close() error {
 	s.owner.close(queue.ErrUnavailable)
+	if s.taps != nil {
+		s.taps.close()
+	}
 	if s.commit == nil {
 		return nil
 	}
@@ -104,6 +115,9 @@ func (s *Store) Err() error {
 	}
 	return nil
 }
+
+// Generation is a number that changes whenever a queue is made, changed or deleted.
+func (s *Store) Generation() uint64 { return s.generation.Load() }
 
 // durable waits until everything stored so far survives a power cut.
 func (s *Store) durable() error {

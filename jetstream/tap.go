@@ -11,7 +11,8 @@ import (
 	"github.com/queuelet/queuelet/jetstream/index"
 )
 
-// Headers of a message on a tap. The payload is the body itself.
+// Headers of a message on a tap. The payload is the body itself. Package natsapi, which
+// documents them for clients, understands the same ones in a send.
 const (
 	TapMessageID = "Sqs-Message-Id"
 	TapSequence  = "Sqs-Sequence"
@@ -29,25 +30,29 @@ const (
 	maxTapHeaders = 60 << 10
 )
 
-// tap publishes messages that were just stored, if anybody listens. The block's bytes are
-// only read. Locks not held.
+// tap shows messages that were just stored to whoever listens, and keeps them in the
+// queue's tap stream if it has one. The block's bytes are only read. Locks not held.
 func (q *ownedQueue) tap(data []byte, items []index.Item) {
-	interest := q.o.store.opts.Interest
-	if interest == nil || len(items) == 0 {
+	if len(items) == 0 {
 		return
 	}
-	subject := TapSubject(q.def.Load().Key)
-	if !interest(subject) {
+	def := q.def.Load()
+	if def.Tap == queue.TapStream && q.o.store.taps != nil {
+		q.keep(data, items)
+	}
+	interest := q.o.store.opts.Interest
+	subject := TapSubject(def.Key)
+	if interest == nil || !interest(subject) {
 		return
 	}
 	var d decoder
 	for i := range items {
 		var r record
 		if err := d.at(data, items[i].Ref.Offset, items[i].Seq, &r); err != nil {
-			q.o.store.opts.Logger.Error("stored message cannot be read for its tap", "queue", q.def.Load().Name, "error", err)
+			q.o.store.opts.Logger.Error("stored message cannot be read for its tap", "queue", def.Name, "error", err)
 			return
 		}
-		// A tap is best effort: nobody waits for it, and a slow listener is the server's business.
+		// Listening is best effort: nobody waits for it, and a slow listener is the server's business.
 		_ = q.o.store.nc.PublishMsg(tapMessage(subject, &r))
 	}
 }

@@ -2,8 +2,6 @@ package broker
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
 	"fmt"
 	"log/slog"
 	"net"
@@ -23,27 +21,25 @@ const (
 
 	// maxPayload admits the largest append: one message of 1 MiB with its envelope.
 	maxPayload = 4 << 20
-	// maxPending is how much may be buffered for one connection, so that reading a
-	// backlog at takeover does not make the server drop our own connection.
-	maxPending = 256 << 20
+	// maxPending is how much may be buffered for one connection; one that is slower is
+	// dropped. The server knows only one limit for all, and our own connection must stand
+	// several reads of a backlog at a time.
+	maxPending = 64 << 20
+	// maxSubscriptions is per connection.
+	maxSubscriptions = 1024
+	// maxConnections bounds the connections of native clients, also those that have not
+	// authenticated themselves yet, and our own, which are few.
+	maxConnections = 512
 
 	startTimeout = 60 * time.Second
 )
 
-// Authenticator admits native NATS clients. It runs once per connection, so that keys
-// can change without a restart.
-type Authenticator interface {
-	// Authenticate returns the NATS account and the permissions of a user, or false.
-	Authenticate(user, password string) (account string, perms *server.Permissions, ok bool)
-}
-
 // Options configure the embedded server.
 type Options struct {
 	Dir string // data directory
-	// Listen is where native NATS clients connect, "host:port"; "" means nowhere.
+	// Listen is where native NATS clients connect, "host:port"; "" means nowhere. Nobody is
+	// let in before [Broker.Admit].
 	Listen string
-	// Auth admits native clients. Nil admits nobody.
-	Auth Authenticator
 	// MinFree is how much of the disk JetStream must leave free, in bytes.
 	MinFree int64
 	// SyncAlways makes JetStream itself sync every write, where the operating system has
@@ -54,8 +50,10 @@ type Options struct {
 
 // Broker is a running embedded NATS server.
 type Broker struct {
+	dir    string
 	srv    *server.Server
 	auth   *authenticator
+	guard  *guard // nil when nobody connects
 	unlock func()
 }
 
@@ -79,7 +77,7 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	auth := &authenticator{secret: rand.Text(), clients: o.Auth}
+	auth := newAuthenticator()
 	opts := &server.Options{
 		ServerName:                 "queuelet",
 		DontListen:                 o.Listen == "",
@@ -87,6 +85,8 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 		NoSystemAccount:            true,
 		MaxPayload:                 maxPayload,
 		MaxPending:                 maxPending,
+		MaxSubs:                    maxSubscriptions,
+		MaxConn:                    maxConnections,
 		JetStream:                  true,
 		StoreDir:                   o.Dir,
 		JetStreamMaxStore:          maxStore,
@@ -116,30 +116,29 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 	if o.Logger != nil {
 		srv.SetLoggerV2(logger{ctx, o.Logger}, false, false, false)
 	}
-	b := &Broker{srv: srv, auth: auth}
+	b := &Broker{dir: o.Dir, srv: srv, auth: auth}
 	srv.Start()
 	if !srv.ReadyForConnections(startTimeout) {
 		b.stop()
 		return nil, &Error{Op: "start NATS server in", Path: o.Dir, Err: fmt.Errorf("it was not ready within %v", startTimeout),
 			Hint: "see the log for what it waited for; nats.listen may be in use by another process"}
 	}
-	// Accounts are copied at start: the one that is registered must be looked up.
-	auth.engine, err = srv.LookupAccount(EngineAccount)
-	if err == nil {
-		err = auth.engine.EnableJetStream(nil, nil)
-	}
-	if err != nil {
+	if err := auth.open(srv); err != nil {
 		b.stop()
 		return nil, fmt.Errorf("start JetStream: %w", err)
 	}
-	auth.lookup = srv.LookupAccount
+	if o.Listen != "" {
+		b.guard = startGuard(auth)
+	}
 	return b, nil
 }
 
 // Connect returns a connection of the engine's account that does not leave the process.
-func (b *Broker) Connect() (*nats.Conn, error) {
-	nc, err := nats.Connect("", nats.InProcessServer(b.srv), nats.UserInfo(engineUser, b.auth.secret),
-		nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.Name("engine"))
+func (b *Broker) Connect() (*nats.Conn, error) { return b.connect(engineUser) }
+
+func (b *Broker) connect(user string) (*nats.Conn, error) {
+	nc, err := nats.Connect("", nats.InProcessServer(b.srv), nats.UserInfo(user, b.auth.secret),
+		nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.Name(user))
 	if err != nil {
 		return nil, fmt.Errorf("connect to embedded NATS server: %w", err)
 	}
@@ -149,9 +148,6 @@ func (b *Broker) Connect() (*nats.Conn, error) {
 // Interest tells whether anybody, in any account, would get a message of the engine's
 // account on that subject.
 func (b *Broker) Interest(subject string) bool { return b.auth.engine.SubscriptionInterest(subject) }
-
-// Server is the embedded server, for setting up accounts.
-func (b *Broker) Server() *server.Server { return b.srv }
 
 // Addr is where native clients connect, nil when they cannot.
 func (b *Broker) Addr() net.Addr { return b.srv.Addr() }
@@ -163,40 +159,9 @@ func (b *Broker) Shutdown() {
 }
 
 func (b *Broker) stop() {
+	if b.guard != nil {
+		b.guard.stop()
+	}
 	b.srv.Shutdown()
 	b.srv.WaitForShutdown()
-}
-
-// authenticator tells the engine's own connection, which never leaves the process, from
-// native clients.
-type authenticator struct {
-	secret  string // of the engine's connection, made anew at each start
-	clients Authenticator
-	engine  *server.Account
-	lookup  func(string) (*server.Account, error)
-}
-
-// Check implements [server.Authentication].
-func (a *authenticator) Check(c server.ClientAuthentication) bool {
-	opts := c.GetOpts()
-	if addr := c.RemoteAddress(); addr == nil || addr.Network() == "pipe" {
-		if opts.Username != engineUser || subtle.ConstantTimeCompare([]byte(opts.Password), []byte(a.secret)) != 1 {
-			return false
-		}
-		c.RegisterUser(&server.User{Username: engineUser, Account: a.engine})
-		return true
-	}
-	if a.clients == nil {
-		return false
-	}
-	name, perms, ok := a.clients.Authenticate(opts.Username, opts.Password)
-	if !ok {
-		return false
-	}
-	account, err := a.lookup(name)
-	if err != nil {
-		return false
-	}
-	c.RegisterUser(&server.User{Username: opts.Username, Account: account, Permissions: perms})
-	return true
 }
