@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The settable attributes of a queue (AWS API reference, SetQueueAttributes).
@@ -35,7 +36,10 @@ const (
 	textFalse          = "false"
 )
 
-const defaultKMSDataKeyReuse = 300 * time.Second
+const (
+	defaultKMSDataKeyReuse = 300 * time.Second
+	maxKMSKeyID            = 2048 // bytes; AWS KMS API reference, KeyId
+)
 
 // defaultAttributes are those of a queue for which none were given.
 func defaultAttributes(fifo bool) Attributes {
@@ -187,6 +191,9 @@ func (a *Attributes) setFIFOChoice(name, text string, value *string, first, seco
 // setKMSMasterKeyID sets or clears the key. A key takes the place of the encryption
 // that SQS manages, which does not come back by itself when the key goes.
 func (a *Attributes) setKMSMasterKeyID(text string) error {
+	if len(text) > maxKMSKeyID || !utf8.ValidString(text) {
+		return invalidAttribute(attributeKMSMasterKeyID)
+	}
 	a.KMSMasterKeyID = text
 	if text != "" {
 		a.ManagedSSE = false

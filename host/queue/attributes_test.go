@@ -158,6 +158,11 @@ func TestAttributeErrors(t *testing.T) {
 			"You can specify the FifoThroughputLimit only when FifoQueue is set to true.",
 		},
 		{
+			standard, "KmsMasterKeyId", strings.Repeat("k", 2049), queue.CodeInvalidAttributeValue,
+			"Invalid value for the parameter KmsMasterKeyId.",
+		},
+		{standard, "KmsMasterKeyId", "\xff", queue.CodeInvalidAttributeValue, "Invalid value for the parameter KmsMasterKeyId."},
+		{
 			standard, "SqsManagedSseEnabled", "yes", queue.CodeInvalidAttributeValue,
 			"Invalid value for the parameter SqsManagedSseEnabled.",
 		},
@@ -292,6 +297,8 @@ func TestPolicyAttribute(t *testing.T) {
 		return `{"Statement":[` + strings.Join(slices.Repeat([]string{statement}, n), ",") + `]}`
 	}
 	setAttributes(t, s, key, "Policy", many(20))
+	wantAttributeError(t, "p", "Policy", policy+strings.Repeat(" ", 8192), queue.CodeInvalidAttributeValue,
+		"Invalid value for the parameter Policy.")
 	wantAttributeError(t, "p", "Policy", many(22), queue.CodeOverLimit,
 		"22 statements were found in the submitted policy, max allowed is 20")
 }

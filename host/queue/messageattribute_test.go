@@ -86,6 +86,16 @@ func TestSystemAttribute(t *testing.T) {
 	wantEqual(t, receiveOne(t, s, key).TraceHeader, trace)
 }
 
+func TestTraceHeaderThatCannotBeShown(t *testing.T) {
+	t.Parallel()
+	s := newService(t, newNaiveStore())
+	key := createQueue(t, s, "q")
+	in := message("x")
+	in.TraceHeader = "Root=\xff"
+	send(t, s, key, in)
+	wantEqual(t, receiveOne(t, s, key).TraceHeader, "")
+}
+
 func TestReceivedAttributes(t *testing.T) {
 	t.Parallel()
 	s := newService(t, newNaiveStore())

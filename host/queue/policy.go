@@ -46,10 +46,17 @@ type accessRequest struct {
 	now      time.Time
 }
 
-const maxPolicyStatements = 20
+// The limits of a policy (AWS developer guide, "Amazon SQS policy quotas").
+const (
+	maxPolicySize       = 8192 // bytes
+	maxPolicyStatements = 20
+)
 
 // setPolicy takes a policy, which is shown as it was given; an empty one removes it.
 func (a *Attributes) setPolicy(text string) error {
+	if len(text) > maxPolicySize {
+		return invalidAttribute(attributePolicy)
+	}
 	if text != "" {
 		parsed, err := parsePolicy(text)
 		if err != nil {

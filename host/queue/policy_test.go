@@ -252,8 +252,8 @@ func FuzzAttributes(f *testing.F) {
 	for _, name := range attributeNames() {
 		f.Add(name, "1")
 	}
-	f.Add(attributeRedrive, `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:1:q","maxReceiveCount":"3"}`)
-	f.Add(attributeRedriveAllow, `{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:1:q"]}`)
+	f.Add(attributeRedrive, `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111122223333:q","maxReceiveCount":"3"}`)
+	f.Add(attributeRedriveAllow, `{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:111122223333:q"]}`)
 	f.Add(attributePolicy, `{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`)
 	f.Fuzz(func(t *testing.T, name, text string) {
 		for _, fifo := range []bool{false, true} {

@@ -3,6 +3,7 @@ package queue
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // The permissions of a redrive allow policy.
@@ -86,7 +87,9 @@ func parseRedriveAllow(text string) (document redriveAllowDocument, ok bool) {
 		}
 	}
 	for _, text := range document.SourceARNs {
-		if source, ok := parseARN(text); !ok || source.service != sqsService {
+		source, ok := parseARN(text)
+		if !ok || source.service != sqsService || !validAccount(source.account) ||
+			!validName(strings.TrimSuffix(source.resource, fifoSuffix)) {
 			return document, false
 		}
 	}

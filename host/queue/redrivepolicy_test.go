@@ -131,6 +131,8 @@ func TestRedriveAllowPolicy(t *testing.T) {
 		{`{"redrivePermission":"allowAll","more":1}`, ""},
 		{byQueue("1"), ""},
 		{byQueue(`"source"`), ""},
+		{byQueue(`"arn:aws:sqs:us-east-1:1:source"`), ""},
+		{byQueue(`"arn:aws:sqs:us-east-1:111122223333:a b"`), ""},
 		{byQueue(`"arn:aws:sns:us-east-1:111122223333:source"`), ""},
 		{byQueue(), "Amazon SQS can't create the redrive allow policy. " +
 			"When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values."},

@@ -78,10 +78,12 @@ func (s *Service) prepare(def *Definition, caller Caller, in *SendMessageInput, 
 	if len(attributes) > 0 {
 		result.AttributesMD5, result.HasAttributes = AttributesDigest(attributes), true
 	}
-	traceHeader := in.TraceHeader
+	var traceHeader string
 	if len(system) > 0 {
 		result.SystemAttributesMD5, result.HasSystemAttributes = AttributesDigest(system), true
 		traceHeader = string(system[0].Value)
+	} else if validCharacters([]byte(in.TraceHeader)) { // else it could not be shown
+		traceHeader = in.TraceHeader
 	}
 	*entry = Entry{
 		Message: Message{
