@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/queuelet/queuelet/host/queue"
+	"github.com/queuelet/queuelet/jetstream/index"
 	"github.com/queuelet/queuelet/jetstream/journal"
 	"github.com/queuelet/queuelet/jetstream/log"
 )
@@ -32,19 +34,22 @@ type owner struct {
 	stop context.CancelCauseFunc
 	work sync.WaitGroup
 
+	compactAt atomic.Int64 // how long the journal may become
+
 	mu      sync.Mutex
 	untidy  map[*ownedQueue]struct{} // queues with something to remove from disk
 	tidying bool
-	kept    int64 // bytes that the last compaction of the journal left
 }
 
 func newOwner(s *Store) *owner {
 	ctx, stop := context.WithCancelCause(context.Background()) //nolint:forbidigo // the owner outlives the call that opens it
-	return &owner{
+	o := &owner{
 		store: s, ctx: ctx, stop: stop,
 		cache:  &cache{budget: s.opts.CacheBytes},
 		untidy: map[*ownedQueue]struct{}{},
 	}
+	o.compactAt.Store(compactMin)
+	return o
 }
 
 // fail ends the ownership: after an append that failed for good nobody knows what is
@@ -140,16 +145,21 @@ func (o *owner) tidy() {
 }
 
 // journalTooLong tells whether replaying the journal would take much longer than need be.
-// Lock held.
-func (o *owner) journalTooLong() bool {
-	return o.journal.Grown() > max(compactMin, compactFactor*o.kept)
+func (o *owner) journalTooLong() bool { return o.journal.Grown() > o.compactAt.Load() }
+
+// states journals the state of messages of a queue. It may be called with the queue's lock
+// held.
+func (o *owner) states(q *ownedQueue, messages []index.Taken, ask log.Ask) log.Ticket {
+	if o.journalTooLong() {
+		o.mu.Lock()
+		o.startTidying()
+		o.mu.Unlock()
+	}
+	return o.journal.States(q.id, messages, ask)
 }
 
 func (o *owner) compactJournal() error {
-	o.mu.Lock()
-	due := o.journalTooLong()
-	o.mu.Unlock()
-	if !due {
+	if !o.journalTooLong() {
 		return nil
 	}
 	err := o.journal.Compact(o.ctx, func() log.Ticket {
@@ -161,8 +171,6 @@ func (o *owner) compactJournal() error {
 		}
 		return last
 	})
-	o.mu.Lock()
-	o.kept = o.journal.Grown()
-	o.mu.Unlock()
+	o.compactAt.Store(max(compactMin, compactFactor*o.journal.Grown()))
 	return err
 }

@@ -76,7 +76,7 @@ func (r *receive) take() (taking, error) {
 	}
 	got.taken, got.dead = q.index.Take(got.at, r.req.Max, r.req.Visibility.Milliseconds(), maxReceives, nil, nil)
 	if len(got.taken) > 0 {
-		got.ticket = q.o.journal.States(q.id, got.taken, log.AskStored)
+		got.ticket = q.o.states(q, got.taken, log.AskStored)
 		got.blocks = q.cachedBlocks(got.taken)
 	}
 	if len(got.taken)+len(got.dead) > 0 {

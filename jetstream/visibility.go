@@ -48,5 +48,5 @@ func (q *ownedQueue) changeVisibility(changes []queue.VisibilityChange, errs []e
 	}
 	q.wake()
 	q.arm()
-	return q.o.journal.States(q.id, changed, log.AskDurable), nil
+	return q.o.states(q, changed, log.AskDurable), nil
 }
