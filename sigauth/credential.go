@@ -50,6 +50,11 @@ func (c Credential) MarshalJSON() ([]byte, error) {
 	return text, nil
 }
 
+// Identity is who signs with the credential, as [Verifier.Verify] answers it.
+func (c Credential) Identity() Identity {
+	return Identity{AccessKeyID: c.AccessKeyID, AccountID: c.AccountID, Principal: principal(c.AccessKeyID)}
+}
+
 // CredentialSource looks access keys up. Implementations are safe for concurrent use and answer from memory: the
 // verifier asks once for every request.
 type CredentialSource interface {
