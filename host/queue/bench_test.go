@@ -34,7 +34,7 @@ func (s *discardStore) Delete(_ context.Context, _ *queue.Definition, handles []
 	return s.errs[:len(handles)], nil
 }
 
-func benchmarkService(b *testing.B, attributes ...string) (*queue.Service, queue.Key) {
+func benchmarkService(b testing.TB, attributes ...string) (*queue.Service, queue.Key) {
 	b.Helper()
 	store := &discardStore{naiveStore: newNaiveStore(), sent: make([]queue.Sent, 10), errs: make([]error, 10)}
 	for i := range 10 {
@@ -142,6 +142,52 @@ func BenchmarkDeleteMessageBatch(b *testing.B) {
 	for b.Loop() {
 		if _, err := s.DeleteMessageBatch(b.Context(), who, key, entries); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// Allocations are what a busy server pays for most; the limits leave some room.
+func TestHotPathAllocations(t *testing.T) {
+	s, key := benchmarkService(t)
+	who := caller()
+	in := message(strings.Repeat("x", 256))
+	var batch []queue.SendMessageInput
+	for i := range 10 {
+		batch = append(batch, batchMessage(fmt.Sprint("id", i), "x"))
+	}
+	one, ten := queue.ReceiveMessageInput{}, queue.ReceiveMessageInput{MaxNumberOfMessages: some(10)}
+	handle := receiveOne(t, s, key).ReceiptHandle
+	tests := []struct {
+		operation string
+		most      float64
+		call      func() error
+	}{
+		{"SendMessage", 3, func() error {
+			_, err := s.SendMessage(t.Context(), who, key, &in)
+			return err
+		}},
+		{"SendMessageBatch", 5, func() error {
+			_, err := s.SendMessageBatch(t.Context(), who, key, batch)
+			return err
+		}},
+		{"ReceiveMessage of one", 5, func() error {
+			_, err := s.ReceiveMessage(t.Context(), who, key, &one)
+			return err
+		}},
+		{"ReceiveMessage of ten", 15, func() error {
+			_, err := s.ReceiveMessage(t.Context(), who, key, &ten)
+			return err
+		}},
+		{"DeleteMessage", 3, func() error { return s.DeleteMessage(t.Context(), who, key, handle) }},
+	}
+	for _, test := range tests {
+		got := testing.AllocsPerRun(100, func() {
+			if err := test.call(); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got > test.most {
+			t.Errorf("%s allocates %v times, want at most %v", test.operation, got, test.most)
 		}
 	}
 }

@@ -21,7 +21,6 @@ type naiveStore struct {
 	queues  map[queue.Key]*naiveQueue
 	lastID  uint64
 	hookErr func(operation string) error
-	updated func(queue.Key) // called before a change is applied
 }
 
 type naiveQueue struct {
@@ -85,9 +84,6 @@ func (s *naiveStore) UpdateQueue(
 ) (*queue.Definition, error) {
 	if err := s.fail("UpdateQueue"); err != nil {
 		return nil, err
-	}
-	if s.updated != nil {
-		s.updated(key)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
