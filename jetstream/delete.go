@@ -79,5 +79,6 @@ func (q *ownedQueue) purge() (log.Ticket, error) {
 	if q.dedup != nil {
 		q.dedup.Clear()
 	}
+	q.attempts = attempts{}
 	return q.o.journal.Purged(q.id, q.purged, log.AskDurable), nil
 }

@@ -36,6 +36,7 @@ type ownedQueue struct {
 	next     uint64 // sequence of the next message
 	index    *index.Index
 	dedup    *index.Dedup // FIFO only
+	attempts attempts     // FIFO only
 	blocks   blocks
 	waiters  waiters
 	timer    *time.Timer

@@ -70,18 +70,27 @@ func (r *receive) take() (taking, error) {
 		return got, err
 	}
 	q.tick(got.at)
+	if q.fifo && r.req.AttemptID != "" {
+		again, err := q.repeat(got.at, &r.req)
+		if err != nil {
+			return got, err
+		}
+		if len(again) > 0 {
+			got.taken = again
+			q.handOut(&got)
+			return got, nil
+		}
+	}
 	maxReceives := uint32(0)
 	if r.req.DeadLetter != nil {
 		maxReceives = uint32(r.req.DeadLetter.MaxReceives)
 	}
 	got.taken, got.dead = q.index.Take(got.at, r.req.Max, r.req.Visibility.Milliseconds(), maxReceives, nil, nil)
-	if len(got.taken) > 0 {
-		got.ticket = q.o.states(q, got.taken, log.AskStored)
-		got.blocks = q.cachedBlocks(got.taken)
-	}
 	if len(got.taken)+len(got.dead) > 0 {
-		q.arm()
-		q.wake() // there may be more for the next one
+		if q.fifo && r.req.AttemptID != "" && len(got.taken) > 0 {
+			q.attempts.add(got.at, r.req.AttemptID, got.taken)
+		}
+		q.handOut(&got)
 		return got, nil
 	}
 	if r.req.Wait <= 0 {
@@ -95,6 +104,16 @@ func (r *receive) take() (taking, error) {
 	}
 	q.waiters.push(r.waiter, r.waited)
 	return got, nil
+}
+
+// handOut journals what was taken. Lock held.
+func (q *ownedQueue) handOut(got *taking) {
+	if len(got.taken) > 0 {
+		got.ticket = q.o.states(q, got.taken, log.AskStored)
+		got.blocks = q.cachedBlocks(got.taken)
+	}
+	q.arm()
+	q.wake() // there may be more for the next one
 }
 
 // wait blocks until the waiter is woken. It returns false when the time is up.

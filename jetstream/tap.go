@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"encoding/base64"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -20,14 +21,20 @@ const (
 	TapGroup     = "Sqs-Message-Group-Id"
 	TapDedupID   = "Sqs-Message-Deduplication-Id"
 	TapTrace     = "Sqs-Trace-Header"
-	// TapAttribute is followed by the name of a message attribute; TapAttributeType by the
-	// name of one whose type is not String.
-	TapAttribute     = "Sqs-Attribute-"
-	TapAttributeType = "Sqs-Attribute-Type-"
+	// TapAttribute is followed by the name of a message attribute. TapType, followed by the
+	// same, is there when its type is not String, TapEncoding when its value stands in
+	// base64: always for binary ones, and for texts that a header cannot carry.
+	TapAttribute = "Sqs-Attribute-"
+	TapType      = "Sqs-Type-"
+	TapEncoding  = "Sqs-Encoding-"
+	// TapOmitted is the number of message attributes for which there was no room.
+	TapOmitted = "Sqs-Attributes-Omitted"
 
-	// maxTapHeaders is what a NATS message may carry in headers (nats-server, 64 KiB) less
-	// room for those that are always there. Attributes beyond are left out.
-	maxTapHeaders = 60 << 10
+	// maxTapHeaders is what a message in a stream may carry in headers (nats-server, 64 KiB)
+	// less room for those that are always there.
+	maxTapHeaders = 56 << 10
+	// maxTapTrace leaves out what is no trace header of AWS X-Ray any more.
+	maxTapTrace = 2 << 10
 )
 
 // tap shows messages that were just stored to whoever listens, and keeps them in the
@@ -65,17 +72,14 @@ func tapMessage(subject string, r *record) *nats.Msg {
 	}
 	setUnlessEmpty(h, TapGroup, r.Group)
 	setUnlessEmpty(h, TapDedupID, r.DedupID)
-	setUnlessEmpty(h, TapTrace, r.TraceHeader)
-	size := 0
+	if len(r.TraceHeader) <= maxTapTrace {
+		setUnlessEmpty(h, TapTrace, r.TraceHeader)
+	}
+	room := maxTapHeaders
 	for i := range r.Attributes {
-		a := &r.Attributes[i]
-		size += 2*len(a.Name) + len(a.DataType) + len(a.Value) + 64
-		if size > maxTapHeaders {
+		if !addTapAttribute(h, &r.Attributes[i], &room) {
+			h[TapOmitted] = []string{strconv.Itoa(len(r.Attributes) - i)}
 			break
-		}
-		h[TapAttribute+a.Name] = []string{attributeText(a)}
-		if a.DataType != "String" {
-			h[TapAttributeType+a.Name] = []string{a.DataType}
 		}
 	}
 	return &nats.Msg{Subject: subject, Header: h, Data: r.Body}
@@ -87,10 +91,23 @@ func setUnlessEmpty(h nats.Header, name, value string) {
 	}
 }
 
-// attributeText is an attribute's value as a header can carry it: base64 for binary ones.
-func attributeText(a *queue.MessageAttribute) string {
-	if strings.HasPrefix(a.DataType, "Binary") {
-		return base64.StdEncoding.EncodeToString(a.Value)
+// addTapAttribute adds the headers of a message attribute, unless there is no room for them.
+func addTapAttribute(h nats.Header, a *queue.MessageAttribute, room *int) bool {
+	// Names may hold letters of every script, header names only ASCII.
+	name := url.PathEscape(a.Name)
+	value, encoding := string(a.Value), ""
+	if strings.HasPrefix(a.DataType, "Binary") || strings.ContainsAny(value, "\r\n") || strings.Trim(value, " \t") != value {
+		value, encoding = base64.StdEncoding.EncodeToString(a.Value), "base64"
 	}
-	return string(a.Value)
+	const overhead = len(TapAttribute) + len(TapType) + len(TapEncoding) + len("base64") + 3*len(": \r\n")
+	*room -= 3*len(name) + len(value) + len(a.DataType) + overhead
+	if *room < 0 {
+		return false
+	}
+	h[TapAttribute+name] = []string{value}
+	setUnlessEmpty(h, TapEncoding+name, encoding)
+	if a.DataType != "String" {
+		h[TapType+name] = []string{a.DataType}
+	}
+	return true
 }

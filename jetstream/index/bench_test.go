@@ -6,12 +6,16 @@ import (
 	"testing"
 )
 
-// fill adds messages up to a backlog; groups 0 means none.
-func fill(x *Index, seq *uint64, n, groups int) {
-	names := []string{""}
-	for i := range groups {
-		names = append(names[:i], fmt.Sprint("group-", i))
+func groupNames(n int) []string {
+	names := make([]string, max(1, n)) // one without a name for no groups
+	for i := range n {
+		names[i] = fmt.Sprint("group-", i)
 	}
+	return names
+}
+
+// fill adds messages up to a backlog.
+func fill(x *Index, seq *uint64, n int, names []string) {
 	for range n {
 		*seq++
 		x.Add(1, Item{Seq: *seq, Sent: 1, Group: names[*seq%uint64(len(names))], Ref: Ref{Block: *seq / 100, Offset: uint32(*seq % 100)}})
@@ -30,8 +34,8 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-// One message of a batch of ten that is sent, received and deleted in front of a
-// backlog that stays.
+// BenchmarkCycle is one message of a batch of ten that is sent, received and deleted
+// while a backlog stays.
 func BenchmarkCycle(b *testing.B) {
 	type queue struct {
 		fifo   bool
@@ -42,13 +46,10 @@ func BenchmarkCycle(b *testing.B) {
 			b.Run(fmt.Sprintf("fifo=%t/groups=%d/backlog=%d", q.fifo, q.groups, backlog), func(b *testing.B) {
 				x := New(Options{FIFO: q.fifo})
 				var seq uint64
-				fill(x, &seq, backlog, q.groups)
+				names := groupNames(q.groups)
+				fill(x, &seq, backlog, names)
 				taken := make([]Taken, 0, 10)
 				dead := make([]Taken, 0, 10)
-				names := make([]string, max(1, q.groups))
-				for i := range q.groups {
-					names[i] = fmt.Sprint("group-", i)
-				}
 				now := int64(1)
 				b.ReportAllocs()
 				for n := 0; b.Loop(); n++ {
@@ -74,7 +75,7 @@ func BenchmarkCycle(b *testing.B) {
 func BenchmarkExpiry(b *testing.B) {
 	x := New(Options{})
 	var seq uint64
-	fill(x, &seq, DefaultMaxInFlight, 0)
+	fill(x, &seq, DefaultMaxInFlight, groupNames(0))
 	now := int64(1)
 	taken := make([]Taken, 0, DefaultMaxInFlight)
 	for b.Loop() {
@@ -106,11 +107,12 @@ func BenchmarkMemory(b *testing.B) {
 		{name: "own-groups", opt: Options{FIFO: true}, groups: n},
 	} {
 		b.Run(c.name, func(b *testing.B) {
+			names := groupNames(c.groups)
 			for b.Loop() {
 				before := heapInUse()
 				x := New(c.opt)
 				var seq uint64
-				fill(x, &seq, n, c.groups)
+				fill(x, &seq, n, names)
 				for c.inFlight > x.inFlight {
 					x.Take(1, 1000, 1000, 0, nil, nil)
 				}

@@ -117,4 +117,39 @@ var fifo = map[string]func(*testing.T, *Harness){
 		time.Sleep(2 * time.Minute)
 		h.WantCounts(dead, 0, 0, 0)
 	},
+	"a receive attempt can be repeated": func(t *testing.T, h *Harness) {
+		def := h.Create("orders.fifo", fifoQueue)
+		h.SendEntries(def, inGroup("g", "a"), inGroup("g", "b"), inGroup("h", "c"))
+		req := queue.ReceiveRequest{Max: 2, AttemptID: "first"}
+		first := h.Receive(def, req)
+		time.Sleep(20 * time.Second)
+		again := h.Receive(def, req)
+		wantBodies(t, again, "a", "b")
+		if again[0].ReceiveCount != 1 || again[0].Handle.ReceiveCount != first[0].Handle.ReceiveCount {
+			t.Errorf("receive count %d, want that of the first", again[0].ReceiveCount)
+		}
+		time.Sleep(20 * time.Second) // the visibility timeout started anew
+		h.WantCounts(def, 1, 2, 0)
+		wantBodies(t, h.Receive(def, queue.ReceiveRequest{AttemptID: "second"}), "c")
+		time.Sleep(time.Minute)
+		wantBodies(t, h.Receive(def, req), "a", "b") // visible again: a new receive
+	},
+	"an attempt whose messages were changed cannot be repeated": func(t *testing.T, h *Harness) {
+		def := h.Create("orders.fifo", fifoQueue)
+		h.SendEntries(def, inGroup("g", "a"), inGroup("g", "b"))
+		repeat := func(id string) error {
+			_, err := h.Store.Receive(t.Context(), def, queue.ReceiveRequest{Max: 1, Visibility: time.Hour, AttemptID: id})
+			return err
+		}
+		first := h.Receive(def, queue.ReceiveRequest{Max: 1, AttemptID: "changed"})
+		h.change(def, nil, first[0].Handle, time.Minute)
+		wantError(t, repeat("changed"), queue.ErrAttemptLapsed)
+		h.change(def, nil, first[0].Handle, 0)
+		second := h.Receive(def, queue.ReceiveRequest{Max: 1, AttemptID: "deleted"})
+		h.Delete(def, second...)
+		wantError(t, repeat("deleted"), queue.ErrAttemptLapsed)
+		wantError(t, repeat("late"), nil)
+		time.Sleep(5*time.Minute + time.Second)
+		wantError(t, repeat("late"), queue.ErrAttemptLapsed)
+	},
 }
