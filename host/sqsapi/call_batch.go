@@ -11,12 +11,8 @@ func (a *API) sendMessageBatch(ctx context.Context, x *exchange) error {
 	x.sends = x.sends[:0]
 	for i := range x.input.messages {
 		m := &x.input.messages[i]
-		const entry = "SendMessageBatchRequestEntry"
 		if !m.id.set {
-			return missingInEntry(entry, i, "Id")
-		}
-		if !m.body.set {
-			return missingInEntry(entry, i, "MessageBody")
+			return missingID("SendMessageBatchRequestEntry", i)
 		}
 		x.sends = append(x.sends, m.domain(trace))
 	}
@@ -42,8 +38,8 @@ func (a *API) deleteMessageBatch(ctx context.Context, x *exchange) error {
 	entries := make([]queue.DeleteMessageInput, 0, len(x.input.receipts))
 	for i := range x.input.receipts {
 		r := &x.input.receipts[i]
-		if err := r.complete("DeleteMessageBatchRequestEntry", i); err != nil {
-			return err
+		if !r.id.set {
+			return missingID("DeleteMessageBatchRequestEntry", i)
 		}
 		entries = append(entries, queue.DeleteMessageInput{ID: r.id.String(), ReceiptHandle: r.receiptHandle.String()})
 	}
@@ -59,8 +55,8 @@ func (a *API) changeMessageVisibilityBatch(ctx context.Context, x *exchange) err
 	entries := make([]queue.ChangeVisibilityInput, 0, len(x.input.receipts))
 	for i := range x.input.receipts {
 		r := &x.input.receipts[i]
-		if err := r.complete("ChangeMessageVisibilityBatchRequestEntry", i); err != nil {
-			return err
+		if !r.id.set {
+			return missingID("ChangeMessageVisibilityBatchRequestEntry", i)
 		}
 		entries = append(entries, queue.ChangeVisibilityInput{
 			ID: r.id.String(), ReceiptHandle: r.receiptHandle.String(), VisibilityTimeout: r.visibilityTimeout,
@@ -71,18 +67,6 @@ func (a *API) changeMessageVisibilityBatch(ctx context.Context, x *exchange) err
 		return err
 	}
 	x.writeBatch(changedList, &result)
-	return nil
-}
-
-// complete checks that the entry at position i has the members that the model
-// requires.
-func (r *receipt) complete(entry string, i int) error {
-	if !r.id.set {
-		return missingInEntry(entry, i, "Id")
-	}
-	if !r.receiptHandle.set {
-		return missingInEntry(entry, i, "ReceiptHandle")
-	}
 	return nil
 }
 

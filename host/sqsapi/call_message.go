@@ -210,21 +210,11 @@ func (x *exchange) writeNumberPair(name string, value int64) {
 }
 
 func (a *API) deleteMessage(ctx context.Context, x *exchange) error {
-	if !x.input.receiptHandle.set {
-		return missingParameter("ReceiptHandle")
-	}
 	return a.queues.DeleteMessage(ctx, x.caller, x.key, x.input.receiptHandle.String())
 }
 
 func (a *API) changeMessageVisibility(ctx context.Context, x *exchange) error {
-	in := &x.input
-	if !in.receiptHandle.set {
-		return missingParameter("ReceiptHandle")
-	}
-	if !in.visibilityTimeout.Set {
-		return missingParameter("VisibilityTimeout")
-	}
 	return a.queues.ChangeMessageVisibility(ctx, x.caller, x.key, queue.ChangeVisibilityInput{
-		ReceiptHandle: in.receiptHandle.String(), VisibilityTimeout: in.visibilityTimeout,
+		ReceiptHandle: x.input.receiptHandle.String(), VisibilityTimeout: x.input.visibilityTimeout,
 	})
 }

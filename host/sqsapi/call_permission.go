@@ -7,17 +7,11 @@ import (
 )
 
 func (a *API) addPermission(ctx context.Context, x *exchange) error {
-	if !x.input.label.set {
-		return missingParameter("Label")
-	}
 	return a.queues.AddPermission(ctx, x.caller, x.key, queue.AddPermissionInput{
 		Label: x.input.label.String(), AccountIDs: x.input.accountIDs, Actions: x.input.actions,
 	})
 }
 
 func (a *API) removePermission(ctx context.Context, x *exchange) error {
-	if !x.input.label.set {
-		return missingParameter("Label")
-	}
 	return a.queues.RemovePermission(ctx, x.caller, x.key, x.input.label.String())
 }

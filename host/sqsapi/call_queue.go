@@ -10,11 +10,8 @@ import (
 
 func (a *API) createQueue(ctx context.Context, x *exchange) error {
 	in := &x.input
-	if !in.queueName.set {
-		return &queue.Error{
-			Code:    queue.CodeInvalidParameterValue,
-			Message: "Value for parameter QueueName is invalid. Reason: Must specify a queue name.",
-		}
+	if in.queueName.set && len(in.queueName.value) == 0 { // other words than for none at all
+		return &queue.Error{Code: queue.CodeInvalidParameterValue, Message: "Queue name cannot be empty"}
 	}
 	key, err := a.queues.CreateQueue(ctx, x.caller, queue.CreateQueueInput{
 		Name: in.queueName.String(), Attributes: in.attributes, Tags: in.tags,
@@ -27,9 +24,6 @@ func (a *API) createQueue(ctx context.Context, x *exchange) error {
 }
 
 func (a *API) getQueueURL(ctx context.Context, x *exchange) error {
-	if !x.input.queueName.set {
-		return missingParameter("QueueName")
-	}
 	key, err := a.queues.GetQueueURL(ctx, x.caller, x.input.queueName.String(), x.input.ownerAccount.String())
 	if err != nil {
 		return err
@@ -91,21 +85,15 @@ func (a *API) getQueueAttributes(ctx context.Context, x *exchange) error {
 }
 
 func (a *API) setQueueAttributes(ctx context.Context, x *exchange) error {
-	if x.input.attributes == nil {
-		return missingParameter("Attributes")
-	}
 	return a.queues.SetQueueAttributes(ctx, x.caller, x.key, x.input.attributes)
 }
 
 func (a *API) tagQueue(ctx context.Context, x *exchange) error {
-	if len(x.input.tags) == 0 {
-		return missingParameter("Tags")
-	}
 	return a.queues.TagQueue(ctx, x.caller, x.key, x.input.tags)
 }
 
 func (a *API) untagQueue(ctx context.Context, x *exchange) error {
-	if x.input.tagKeys == nil {
+	if x.input.tagKeys == nil { // an empty list is the domain's business
 		return missingParameter("TagKeys")
 	}
 	return a.queues.UntagQueue(ctx, x.caller, x.key, x.input.tagKeys)

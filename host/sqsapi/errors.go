@@ -188,9 +188,10 @@ func missingParameter(name string) error {
 	return &queue.Error{Code: queue.CodeMissingParameter, Message: "The request must contain the parameter " + name + "."}
 }
 
-// missingInEntry is the error for a member that the entry at position i lacks.
-func missingInEntry(entry string, i int, name string) error {
-	return missingParameter(entry + "." + strconv.Itoa(i+1) + "." + name)
+// missingID is the error for a batch whose entry at position i has no id, which is
+// another than the domain's for an empty one.
+func missingID(entry string, i int) error {
+	return missingParameter(entry + "." + strconv.Itoa(i+1) + ".Id")
 }
 
 func invalidAction(name string) error {

@@ -72,6 +72,7 @@ func (x *exchange) recycle() {
 	clear(messages)
 	clear(receipts)
 	clear(sends)
+	clear(fields)
 	x.input = input{messages: keep(messages), receipts: keep(receipts)}
 	x.sends = keep(sends)
 	x.queryProtocol = queryProtocol{fields: keep(fields)}

@@ -233,17 +233,26 @@ func (r *jsonReader) integer() (int, error) {
 	}
 }
 
+// plainJSON tells whether a byte stands for itself in a JSON string and is ASCII.
+func plainJSON(c byte) bool {
+	return c-' ' < utf8.RuneSelf-' ' && c != '"' && c != '\\'
+}
+
 // text consumes a string and returns it unescaped: a part of the buffer.
 func (r *jsonReader) text() ([]byte, error) {
-	r.pos++ // the quote
-	start := r.pos
+	data, start := r.data, r.pos+1 // after the quote
 	ascii := true
-	for r.pos < len(r.data) {
-		switch c := r.data[r.pos]; {
+	for i := start; i < len(data); i++ {
+		c := data[i]
+		if plainJSON(c) {
+			continue
+		}
+		r.pos = i
+		switch {
 		case c == '"':
-			s := r.data[start:r.pos:r.pos]
+			s := data[start:i:i]
 			if !ascii && !utf8.Valid(s) {
-				return nil, r.fail("the string is not UTF-8")
+				return nil, r.fail("string that is not UTF-8")
 			}
 			r.pos++
 			return s, nil
@@ -251,11 +260,10 @@ func (r *jsonReader) text() ([]byte, error) {
 			return r.escapedText(start)
 		case c < ' ':
 			return nil, r.fail("control character in a string")
-		case c >= utf8.RuneSelf:
-			ascii = false
 		}
-		r.pos++
+		ascii = false
 	}
+	r.pos = len(data)
 	return nil, r.fail("unexpected end of a string")
 }
 
@@ -269,7 +277,7 @@ func (r *jsonReader) escapedText(start int) ([]byte, error) {
 		case c == '"':
 			s := r.data[start:end:end]
 			if !utf8.Valid(s) {
-				return nil, r.fail("the string is not UTF-8")
+				return nil, r.fail("string that is not UTF-8")
 			}
 			r.pos++
 			return s, nil

@@ -143,16 +143,27 @@ func (w *xmlWriter) attribute(l *list, value *queue.MessageAttribute) {
 	w.closeTag(l.element)
 }
 
+// plainXML tells whether a byte stands for itself in character data and is ASCII.
+func plainXML(c byte) bool {
+	switch c {
+	case '&', '<', '>', '"':
+		return false
+	default:
+		return c-' ' < utf8.RuneSelf-' '
+	}
+}
+
 // appendXMLText appends s as character data. A carriage return is written as a
 // reference, because XML parsers turn a bare one into a line feed, and the client would
 // find the wrong MD5. Characters that XML does not have become U+FFFD.
 func appendXMLText(dst, s []byte) []byte {
 	start := 0
 	for i := 0; i < len(s); {
-		char, size := rune(s[i]), 1
-		if char >= utf8.RuneSelf {
-			char, size = utf8.DecodeRune(s[i:])
+		if plainXML(s[i]) {
+			i++
+			continue
 		}
+		char, size := utf8.DecodeRune(s[i:])
 		reference := ""
 		switch {
 		case char == '&':
