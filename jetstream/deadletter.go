@@ -29,12 +29,9 @@ func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue
 		return false
 	}
 	records, err := q.loadDead(ctx, dead, dl)
-	if err == nil {
-		_, err = target.log(ctx)
-	}
 	var ticket log.Ticket
 	if err == nil {
-		ticket, err = target.adopt(q, dead, records)
+		ticket, err = target.adopt(ctx, q, dead, records)
 	}
 	if err != nil {
 		q.giveBack(dead)
@@ -79,8 +76,12 @@ func (q *ownedQueue) loadDead(ctx context.Context, dead []index.Taken, dl *queue
 	return records, nil
 }
 
-// adopt puts messages of another queue into this one's next append.
-func (q *ownedQueue) adopt(source *ownedQueue, dead []index.Taken, records []*record) (log.Ticket, error) {
+// adopt puts messages of another queue into this one's next append; a nil record is for a
+// message that is gone.
+func (q *ownedQueue) adopt(ctx context.Context, source *ownedQueue, from []index.Taken, records []*record) (log.Ticket, error) {
+	if _, err := q.log(ctx); err != nil {
+		return log.Ticket{}, err
+	}
 	size := 0
 	for _, r := range records {
 		if r != nil {
@@ -99,7 +100,7 @@ func (q *ownedQueue) adopt(source *ownedQueue, dead []index.Taken, records []*re
 				continue
 			}
 			r.Seq = q.next
-			q.moving[r.Seq] = origin{source: source, seq: dead[i].Seq}
+			q.moving[r.Seq] = origin{source: source, seq: from[i].Seq}
 			q.put(b, r)
 		}
 	}), nil

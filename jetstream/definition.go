@@ -186,25 +186,36 @@ func (s *Store) Secret(ctx context.Context, name string) ([]byte, error) {
 
 // definitions reads all definitions from the metadata bucket.
 func (s *Store) definitions(ctx context.Context) ([]*queue.Definition, error) {
-	watch, err := s.kv.Watch(ctx, queueKeyPrefix+">", jetstream.IgnoreDeletes())
+	var defs []*queue.Definition
+	err := s.each(ctx, queueKeyPrefix, func(entry jetstream.KeyValueEntry) error {
+		def := &queue.Definition{}
+		if err := json.Unmarshal(entry.Value(), def); err != nil {
+			return fmt.Errorf("read definition %s: %w", entry.Key(), err)
+		}
+		defs = append(defs, def)
+		return nil
+	})
+	return defs, err
+}
+
+// each calls do for the present value of every key of the metadata bucket with the prefix.
+func (s *Store) each(ctx context.Context, prefix string, do func(jetstream.KeyValueEntry) error) error {
+	watch, err := s.kv.Watch(ctx, prefix+">", jetstream.IgnoreDeletes())
 	if err != nil {
-		return nil, fmt.Errorf("read definitions: %w", err)
+		return fmt.Errorf("read metadata: %w", err)
 	}
 	defer func() { _ = watch.Stop() }()
-	var defs []*queue.Definition
 	for {
 		select {
 		case entry := <-watch.Updates():
 			if entry == nil {
-				return defs, nil
+				return nil
 			}
-			def := &queue.Definition{}
-			if err := json.Unmarshal(entry.Value(), def); err != nil {
-				return nil, fmt.Errorf("read definition %s: %w", entry.Key(), err)
+			if err := do(entry); err != nil {
+				return err
 			}
-			defs = append(defs, def)
 		case <-ctx.Done():
-			return nil, fmt.Errorf("read definitions: %w", ctx.Err())
+			return fmt.Errorf("read metadata: %w", ctx.Err())
 		}
 	}
 }

@@ -24,6 +24,7 @@ const (
 
 	queueKeyPrefix  = "queue."
 	secretKeyPrefix = "secret."
+	taskKeyPrefix   = "task."
 )
 
 func logStream(id uint64) string  { return fmt.Sprintf("%s%016x", logPrefix, id) }
@@ -62,3 +63,7 @@ func TapStream(name string) string {
 func queueKey(key queue.Key) string { return queueKeyPrefix + key.Account + "." + key.Name }
 
 func secretKey(name string) string { return secretKeyPrefix + name }
+
+func taskKey(t queue.MoveTaskRecord) string {
+	return taskKeyPrefix + t.Source.Account + "." + t.Source.Name + "." + t.ID
+}

@@ -21,6 +21,7 @@ type naiveStore struct {
 	queues  map[queue.Key]*naiveQueue
 	lastID  uint64
 	hookErr func(operation string) error
+	tasks   map[string]queue.MoveTaskRecord
 }
 
 type naiveQueue struct {

@@ -55,6 +55,17 @@ type Store interface { //nolint:interfacebloat // it has one implementation and 
 	// changes nothing.
 	Peek(ctx context.Context, def *Definition, req PeekRequest) ([]Peeked, error)
 
+	// Move moves visible messages to other queues, in the order in which they would be
+	// received, without counting a receive, and returns how many. A message is never lost
+	// and never in both queues, whatever crashes. ErrQueueNotFound when a target does not
+	// exist: its message stays.
+	Move(ctx context.Context, def *Definition, req MoveRequest) (moved int, err error)
+	// SaveMoveTask stores a task under its source and id, durably; MoveTasks returns all of
+	// them, and DeleteMoveTask forgets one.
+	SaveMoveTask(ctx context.Context, task MoveTaskRecord) error
+	MoveTasks(ctx context.Context) ([]MoveTaskRecord, error)
+	DeleteMoveTask(ctx context.Context, task MoveTaskRecord) error
+
 	// Secret returns the random key of that name, 32 bytes, made at the first call
 	// and durable.
 	Secret(ctx context.Context, name string) ([]byte, error)
@@ -92,4 +103,25 @@ type PeekRequest struct {
 	Max   int
 	// States limits the answer; empty means all.
 	States []State
+}
+
+// MoveRequest says which messages to move.
+type MoveRequest struct {
+	Max int
+	// Place says where a message goes, false that it stays. It may give it another id, sent
+	// time and deduplication id, and must not keep the message.
+	Place func(*Message) (Key, bool)
+}
+
+// MoveTaskRecord is a message move task as it is stored.
+type MoveTaskRecord struct {
+	ID           string // a UUID
+	Source       Key
+	Destination  Key // zero: each message goes back to the queue it came from
+	MaxPerSecond int // 0: as fast as it goes
+	Status       string
+	Failure      string
+	Started      time.Time
+	ToMove       int
+	Moved        int
 }

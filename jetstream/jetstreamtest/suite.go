@@ -15,7 +15,7 @@ import (
 
 // Exercise shows every promise of [queue.Store] on a store that open opens.
 func Exercise(t *testing.T, open Opener) {
-	for _, group := range []map[string]func(*testing.T, *Harness){definitions, messages, deadLetters, fifo} {
+	for _, group := range []map[string]func(*testing.T, *Harness){definitions, messages, deadLetters, moves, fifo} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
