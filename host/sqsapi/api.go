@@ -35,8 +35,9 @@ type Options struct {
 	// "*" means any. Empty switches CORS off.
 	CORSOrigins []string
 	// Observe, if not nil, is called once per request with the operation ("" when it is
-	// not known), the code of the error that was answered ("" on success), and the
-	// time that it took, long polling included. It must not block.
+	// not known), the code of the error that was answered ("" on success,
+	// "Disconnected" when the client did not wait for its answer), and the time that it
+	// took, long polling included. It must not block.
 	Observe func(operation, code string, took time.Duration)
 	// Log takes failures, and at debug level every request. Nil means slog.Default.
 	Log *slog.Logger
@@ -259,11 +260,15 @@ func (a *API) recovered(w *echo.Response, x *exchange, cause any) {
 // done reports a finished request.
 func (a *API) done(x *exchange) {
 	took := time.Since(x.started)
+	ctx := x.request.Context()
 	name := x.op.observed()
+	if x.code == queue.CodeInternalFailure && ctx.Err() != nil {
+		x.code = codeDisconnected
+	}
 	if a.observe != nil {
 		a.observe(name, string(x.code), took)
 	}
-	if ctx := x.request.Context(); a.log.Enabled(ctx, slog.LevelDebug) {
+	if a.log.Enabled(ctx, slog.LevelDebug) {
 		a.log.DebugContext(ctx, "request", "request_id", x.requestID, "operation", name, "code", string(x.code),
 			"took", took, "client", x.request.RemoteAddr, "account", x.caller.Account)
 	}

@@ -10,14 +10,14 @@ import (
 // cors lets web pages of some origins call the API. A nil *cors lets none.
 type cors struct {
 	origins []string
-	any     bool
+	all     bool
 }
 
 func newCORS(origins []string) *cors {
 	if len(origins) == 0 {
 		return nil
 	}
-	return &cors{origins: origins, any: slices.Contains(origins, "*")}
+	return &cors{origins: origins, all: slices.Contains(origins, "*")}
 }
 
 // allow adds the headers that let the page of the request read the answer.
@@ -27,7 +27,7 @@ func (c *cors) allow(header http.Header, r *http.Request) {
 	}
 	header.Add(echo.HeaderVary, echo.HeaderOrigin)
 	origin := r.Header.Get(echo.HeaderOrigin)
-	if origin == "" || !c.any && !slices.Contains(c.origins, origin) {
+	if origin == "" || !c.all && !slices.Contains(c.origins, origin) {
 		return
 	}
 	header.Set(echo.HeaderAccessControlAllowOrigin, origin)

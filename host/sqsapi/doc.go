@@ -13,6 +13,9 @@
 //	call_*.go      one function per operation: call the domain, write the result
 //	errors.go      the catalogue of errors: query code to shape and HTTP status
 //
+// Beside that path lie server.go, the limits of connections; cors.go; and call_peek.go
+// with peek_writer.go, the endpoint that shows messages without receiving them.
+//
 // Nothing here decides what a queue does. What is decided here is what AWS decides in
 // its front end: which operation is meant, whether it is signed, whether the values
 // have the types of the service model, and how answers and errors look.

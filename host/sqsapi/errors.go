@@ -12,20 +12,22 @@ import (
 // The codes that only the wire protocols answer, and those of the service model that
 // nothing here answers yet. They complete those of the domain.
 const (
-	codeInvalidAddress        queue.Code = "InvalidAddress"
-	codeInvalidSecurity       queue.Code = "InvalidSecurity"
-	codeInvalidIDFormat       queue.Code = "InvalidIdFormat"
-	codeKMSAccessDenied       queue.Code = "KMS.AccessDeniedException"
-	codeKMSDisabled           queue.Code = "KMS.DisabledException"
-	codeKMSInvalidKeyUsage    queue.Code = "KMS.InvalidKeyUsageException"
-	codeKMSInvalidState       queue.Code = "KMS.InvalidStateException"
-	codeKMSNotFound           queue.Code = "KMS.NotFoundException"
-	codeKMSOptInRequired      queue.Code = "KMS.OptInRequired"
-	codeKMSThrottled          queue.Code = "KMS.ThrottlingException"
-	codeInvalidAction         queue.Code = "InvalidAction"
-	codeInvalidRequest        queue.Code = "InvalidRequest"
-	codeMalformedInput        queue.Code = "MalformedInput"
-	codeMalformedQueryString  queue.Code = "MalformedQueryString"
+	codeInvalidAddress       queue.Code = "InvalidAddress"
+	codeInvalidSecurity      queue.Code = "InvalidSecurity"
+	codeInvalidIDFormat      queue.Code = "InvalidIdFormat"
+	codeKMSAccessDenied      queue.Code = "KMS.AccessDeniedException"
+	codeKMSDisabled          queue.Code = "KMS.DisabledException"
+	codeKMSInvalidKeyUsage   queue.Code = "KMS.InvalidKeyUsageException"
+	codeKMSInvalidState      queue.Code = "KMS.InvalidStateException"
+	codeKMSNotFound          queue.Code = "KMS.NotFoundException"
+	codeKMSOptInRequired     queue.Code = "KMS.OptInRequired"
+	codeKMSThrottled         queue.Code = "KMS.ThrottlingException"
+	codeInvalidAction        queue.Code = "InvalidAction"
+	codeInvalidRequest       queue.Code = "InvalidRequest"
+	codeMalformedInput       queue.Code = "MalformedInput"
+	codeMalformedQueryString queue.Code = "MalformedQueryString"
+	// codeDisconnected is for metrics and logs; there is nobody to answer it to.
+	codeDisconnected          queue.Code = "Disconnected"
 	codeRequestEntityTooLarge queue.Code = "RequestEntityTooLarge"
 	codeRequestTimeout        queue.Code = "RequestTimeout"
 )
@@ -44,91 +46,56 @@ type kind struct {
 	status int
 }
 
-// kindOf is the catalogue. Sources: the service model of 2012-11-05 for shapes and
-// statuses, answers seen from AWS for those outside of the model.
+// catalogue holds the errors of both protocols. Sources: the service model of 2012-11-05
+// for shapes and statuses, answers seen from AWS for those outside of the model.
+var catalogue = map[queue.Code]kind{
+	queue.CodeQueueDoesNotExist:            {modelShape + "QueueDoesNotExist", http.StatusBadRequest},
+	queue.CodeQueueNameExists:              {modelShape + "QueueNameExists", http.StatusBadRequest},
+	queue.CodeQueueDeletedRecently:         {modelShape + "QueueDeletedRecently", http.StatusBadRequest},
+	queue.CodePurgeQueueInProgress:         {modelShape + "PurgeQueueInProgress", http.StatusForbidden},
+	queue.CodeBatchEntryIdsNotDistinct:     {modelShape + "BatchEntryIdsNotDistinct", http.StatusBadRequest},
+	queue.CodeBatchRequestTooLong:          {modelShape + "BatchRequestTooLong", http.StatusBadRequest},
+	queue.CodeEmptyBatchRequest:            {modelShape + "EmptyBatchRequest", http.StatusBadRequest},
+	queue.CodeInvalidBatchEntryID:          {modelShape + "InvalidBatchEntryId", http.StatusBadRequest},
+	queue.CodeTooManyEntriesInBatchRequest: {modelShape + "TooManyEntriesInBatchRequest", http.StatusBadRequest},
+	queue.CodeMessageNotInflight:           {modelShape + "MessageNotInflight", http.StatusBadRequest},
+	queue.CodeUnsupportedOperation:         {modelShape + "UnsupportedOperation", http.StatusBadRequest},
+	queue.CodeReceiptHandleIsInvalid:       {modelShape + "ReceiptHandleIsInvalid", http.StatusNotFound},
+	queue.CodeOverLimit:                    {modelShape + "OverLimit", http.StatusForbidden},
+	queue.CodeRequestThrottled:             {modelShape + "RequestThrottled", http.StatusForbidden},
+	queue.CodeResourceNotFound:             {modelShape + "ResourceNotFoundException", http.StatusNotFound},
+	queue.CodeInvalidAttributeName:         {modelShape + "InvalidAttributeName", http.StatusBadRequest},
+	queue.CodeInvalidAttributeValue:        {modelShape + "InvalidAttributeValue", http.StatusBadRequest},
+	queue.CodeInvalidMessageContents:       {modelShape + "InvalidMessageContents", http.StatusBadRequest},
+	codeInvalidAddress:                     {modelShape + "InvalidAddress", http.StatusNotFound},
+	codeInvalidSecurity:                    {modelShape + "InvalidSecurity", http.StatusForbidden},
+	codeInvalidIDFormat:                    {modelShape + "InvalidIdFormat", http.StatusBadRequest},
+	codeKMSAccessDenied:                    {modelShape + "KmsAccessDenied", http.StatusBadRequest},
+	codeKMSDisabled:                        {modelShape + "KmsDisabled", http.StatusBadRequest},
+	codeKMSInvalidKeyUsage:                 {modelShape + "KmsInvalidKeyUsage", http.StatusBadRequest},
+	codeKMSInvalidState:                    {modelShape + "KmsInvalidState", http.StatusBadRequest},
+	codeKMSNotFound:                        {modelShape + "KmsNotFound", http.StatusBadRequest},
+	codeKMSOptInRequired:                   {modelShape + "KmsOptInRequired", http.StatusForbidden},
+	codeKMSThrottled:                       {modelShape + "KmsThrottled", http.StatusBadRequest},
+	queue.CodeInvalidParameterValue:        {frameworkShape + "InvalidParameterValueException", http.StatusBadRequest},
+	queue.CodeMissingParameter:             {frameworkShape + "MissingRequiredParameterException", http.StatusBadRequest},
+	codeMalformedInput:                     {frameworkShape + "SerializationException", http.StatusBadRequest},
+	codeMalformedQueryString:               {frameworkShape + "MalformedQueryStringException", http.StatusBadRequest},
+	codeInvalidAction:                      {frameworkShape + "UnknownOperationException", http.StatusBadRequest},
+	codeInvalidRequest:                     {frameworkShape + "InvalidRequestException", http.StatusBadRequest},
+	codeRequestEntityTooLarge:              {frameworkShape + "RequestEntityTooLargeException", http.StatusRequestEntityTooLarge},
+	codeRequestTimeout:                     {frameworkShape + "RequestTimeoutException", http.StatusRequestTimeout},
+	queue.CodeAccessDenied:                 {frameworkShape + "AccessDeniedException", http.StatusForbidden},
+	queue.CodeServiceUnavailable:           {frameworkShape + "ServiceUnavailable", http.StatusServiceUnavailable},
+	queue.CodeInternalFailure:              {frameworkShape + "InternalFailure", http.StatusInternalServerError},
+}
+
+// kindOf looks a code up; one that is not in the catalogue is the client's fault.
 func kindOf(code queue.Code) kind {
-	switch code {
-	case queue.CodeQueueDoesNotExist:
-		return kind{modelShape + "QueueDoesNotExist", http.StatusBadRequest}
-	case queue.CodeQueueNameExists:
-		return kind{modelShape + "QueueNameExists", http.StatusBadRequest}
-	case queue.CodeQueueDeletedRecently:
-		return kind{modelShape + "QueueDeletedRecently", http.StatusBadRequest}
-	case queue.CodePurgeQueueInProgress:
-		return kind{modelShape + "PurgeQueueInProgress", http.StatusForbidden}
-	case queue.CodeBatchEntryIdsNotDistinct:
-		return kind{modelShape + "BatchEntryIdsNotDistinct", http.StatusBadRequest}
-	case queue.CodeBatchRequestTooLong:
-		return kind{modelShape + "BatchRequestTooLong", http.StatusBadRequest}
-	case queue.CodeEmptyBatchRequest:
-		return kind{modelShape + "EmptyBatchRequest", http.StatusBadRequest}
-	case queue.CodeInvalidBatchEntryID:
-		return kind{modelShape + "InvalidBatchEntryId", http.StatusBadRequest}
-	case queue.CodeTooManyEntriesInBatchRequest:
-		return kind{modelShape + "TooManyEntriesInBatchRequest", http.StatusBadRequest}
-	case queue.CodeMessageNotInflight:
-		return kind{modelShape + "MessageNotInflight", http.StatusBadRequest}
-	case queue.CodeUnsupportedOperation:
-		return kind{modelShape + "UnsupportedOperation", http.StatusBadRequest}
-	case queue.CodeReceiptHandleIsInvalid:
-		return kind{modelShape + "ReceiptHandleIsInvalid", http.StatusNotFound}
-	case queue.CodeOverLimit:
-		return kind{modelShape + "OverLimit", http.StatusForbidden}
-	case queue.CodeRequestThrottled:
-		return kind{modelShape + "RequestThrottled", http.StatusForbidden}
-	case queue.CodeResourceNotFound:
-		return kind{modelShape + "ResourceNotFoundException", http.StatusNotFound}
-	case queue.CodeInvalidAttributeName:
-		return kind{modelShape + "InvalidAttributeName", http.StatusBadRequest}
-	case queue.CodeInvalidAttributeValue:
-		return kind{modelShape + "InvalidAttributeValue", http.StatusBadRequest}
-	case queue.CodeInvalidMessageContents:
-		return kind{modelShape + "InvalidMessageContents", http.StatusBadRequest}
-	case codeInvalidAddress:
-		return kind{modelShape + "InvalidAddress", http.StatusNotFound}
-	case codeInvalidSecurity:
-		return kind{modelShape + "InvalidSecurity", http.StatusForbidden}
-	case codeInvalidIDFormat:
-		return kind{modelShape + "InvalidIdFormat", http.StatusBadRequest}
-	case codeKMSAccessDenied:
-		return kind{modelShape + "KmsAccessDenied", http.StatusBadRequest}
-	case codeKMSDisabled:
-		return kind{modelShape + "KmsDisabled", http.StatusBadRequest}
-	case codeKMSInvalidKeyUsage:
-		return kind{modelShape + "KmsInvalidKeyUsage", http.StatusBadRequest}
-	case codeKMSInvalidState:
-		return kind{modelShape + "KmsInvalidState", http.StatusBadRequest}
-	case codeKMSNotFound:
-		return kind{modelShape + "KmsNotFound", http.StatusBadRequest}
-	case codeKMSOptInRequired:
-		return kind{modelShape + "KmsOptInRequired", http.StatusForbidden}
-	case codeKMSThrottled:
-		return kind{modelShape + "KmsThrottled", http.StatusBadRequest}
-	case queue.CodeInvalidParameterValue:
-		return kind{frameworkShape + "InvalidParameterValueException", http.StatusBadRequest}
-	case queue.CodeMissingParameter:
-		return kind{frameworkShape + "MissingRequiredParameterException", http.StatusBadRequest}
-	case codeMalformedInput:
-		return kind{frameworkShape + "SerializationException", http.StatusBadRequest}
-	case codeMalformedQueryString:
-		return kind{frameworkShape + "MalformedQueryStringException", http.StatusBadRequest}
-	case codeInvalidAction:
-		return kind{frameworkShape + "UnknownOperationException", http.StatusBadRequest}
-	case codeInvalidRequest:
-		return kind{frameworkShape + "InvalidRequestException", http.StatusBadRequest}
-	case codeRequestEntityTooLarge:
-		return kind{frameworkShape + "RequestEntityTooLargeException", http.StatusRequestEntityTooLarge}
-	case codeRequestTimeout:
-		return kind{frameworkShape + "RequestTimeoutException", http.StatusRequestTimeout}
-	case queue.CodeAccessDenied:
-		return kind{frameworkShape + "AccessDeniedException", http.StatusForbidden}
-	case queue.CodeServiceUnavailable:
-		return kind{frameworkShape + "ServiceUnavailable", http.StatusServiceUnavailable}
-	case queue.CodeInternalFailure:
-		return kind{frameworkShape + "InternalFailure", http.StatusInternalServerError}
-	default:
-		return kind{frameworkShape + string(code), http.StatusBadRequest}
+	if k, ok := catalogue[code]; ok {
+		return k
 	}
+	return kind{frameworkShape + string(code), http.StatusBadRequest}
 }
 
 // authShape is the shape of an authentication error in AWS JSON.

@@ -5,7 +5,9 @@ import (
 	"crypto/md5"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -47,6 +49,9 @@ var _ sqsapi.Queues = (*fakeQueues)(nil)
 // newServer returns the echo handler of an API over the fake.
 func newServer(t testing.TB, queues sqsapi.Queues, options sqsapi.Options) *echo.Echo {
 	t.Helper()
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
 	api, err := sqsapi.New(queues, anyone{}, options)
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +82,7 @@ func (f *fakeQueues) record(key queue.Key, call string, arguments ...any) error 
 	f.calls = append(f.calls, line.String())
 	if code, ok := strings.CutPrefix(key.Name, "fail-"); ok {
 		if code == "other" {
-			return fmt.Errorf("disk on fire at sector 7")
+			return errors.New("disk on fire at sector 7")
 		}
 		return &queue.Error{Code: queue.Code(code), Message: "The text of " + code + "."}
 	}

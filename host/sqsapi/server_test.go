@@ -25,6 +25,12 @@ func listen(t *testing.T, fake *fakeQueues, adjust func(*http.Server)) (address 
 	if adjust != nil {
 		adjust(server)
 	}
+	return serveOn(t, server)
+}
+
+// serveOn serves on a free port until the test ends.
+func serveOn(t *testing.T, server *http.Server) (address string) {
+	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +82,11 @@ func TestHangUpEndsLongPoll(t *testing.T) {
 	for name, client := range clients(t) {
 		t.Run(name, func(t *testing.T) {
 			fake := &fakeQueues{block: make(chan struct{}), waiting: make(chan struct{})}
-			address := listen(t, fake, nil)
+			observed := make(chan string, 1)
+			log := slog.New(slog.DiscardHandler)
+			address := serveOn(t, sqsapi.NewServer(newServer(t, fake, sqsapi.Options{
+				Log: log, Observe: func(operation, code string, _ time.Duration) { observed <- operation + " " + code },
+			}), log))
 			ctx, hangUp := context.WithCancel(t.Context())
 			answer := make(chan error, 1)
 			go func() {
@@ -95,6 +105,9 @@ func TestHangUpEndsLongPoll(t *testing.T) {
 			}
 			if err := <-answer; !errors.Is(err, context.Canceled) {
 				t.Errorf("client got %v", err)
+			}
+			if got := <-observed; got != "ReceiveMessage Disconnected" {
+				t.Errorf("observed %q", got)
 			}
 		})
 	}
@@ -128,7 +141,10 @@ func TestSlowBody(t *testing.T) {
 	fake := &fakeQueues{}
 	address := listen(t, fake, func(s *http.Server) { s.ReadTimeout = 100 * time.Millisecond })
 	connection := dial(t, address)
-	fmt.Fprint(connection, "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonSQS.SendMessage\r\nContent-Length: 1000\r\n\r\n{")
+	const start = "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonSQS.SendMessage\r\nContent-Length: 1000\r\n\r\n{"
+	if _, err := io.WriteString(connection, start); err != nil {
+		t.Fatal(err)
+	}
 	answer, err := io.ReadAll(connection) // until the server closes
 	if err != nil {
 		t.Fatal(err)
