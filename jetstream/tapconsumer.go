@@ -115,6 +115,10 @@ func consumerRequest(data []byte) ([]byte, error) {
 	if config.MaxRequestExpires == 0 || config.MaxRequestExpires > broker.MaxPull {
 		config.MaxRequestExpires = broker.MaxPull
 	}
+	// Libraries ask for more by default, and do not mind getting less.
+	if config.MaxAckPending < 0 || config.MaxAckPending > tapMaxAckPending {
+		config.MaxAckPending = tapMaxAckPending
+	}
 	out, err := json.Marshal(&r)
 	if err != nil {
 		return nil, fmt.Errorf("the request is not understood: %w", err)

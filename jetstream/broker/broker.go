@@ -149,6 +149,9 @@ func (b *Broker) connect(user string) (*nats.Conn, error) {
 // account on that subject.
 func (b *Broker) Interest(subject string) bool { return b.auth.engine.SubscriptionInterest(subject) }
 
+// Dir is the data directory.
+func (b *Broker) Dir() string { return b.dir }
+
 // Addr is where native clients connect, nil when they cannot.
 func (b *Broker) Addr() net.Addr { return b.srv.Addr() }
 
