@@ -1,0 +1,130 @@
+package dispatch
+
+import (
+	"time"
+
+	"github.com/queuelet/queuelet/host/queue"
+)
+
+// batch is what a worker has in hand.
+type batch struct {
+	plan     *plan
+	messages []queue.ReceivedMessage
+	fates    []fate // of the messages
+	hold     *hold
+	timeout  time.Duration // of the function
+}
+
+// fate is what becomes of a message.
+type fate struct {
+	outcome outcome
+	delay   time.Duration // of a message that is retried
+	settled bool          // the queue knows
+}
+
+type outcome uint8
+
+const (
+	undecided outcome = iota
+	handled           // by the function: deleted
+	filtered          // wanted by no filter: deleted
+	failed            // comes again when its visibility timeout ends
+	retried           // comes again after a delay
+	condemned         // goes to the dead-letter queue
+	released          // was not worked on: comes again at once
+	outcomes          // how many there are
+)
+
+// undecided returns the messages whose fate is open, by their place in the batch.
+func (b *batch) undecided() []int {
+	open := make([]int, 0, len(b.messages))
+	for i := range b.fates {
+		if b.fates[i].outcome == undecided {
+			open = append(open, i)
+		}
+	}
+	return open
+}
+
+// stillUndecided keeps those of a part whose fate is open.
+func (b *batch) stillUndecided(part []int) []int {
+	open := part[:0]
+	for _, i := range part {
+		if b.fates[i].outcome == undecided {
+			open = append(open, i)
+		}
+	}
+	return open
+}
+
+// decide gives a fate to all of the given messages that have none.
+func (b *batch) decide(part []int, o outcome) {
+	for _, i := range part {
+		if b.fates[i].outcome == undecided {
+			b.fates[i].outcome = o
+		}
+	}
+}
+
+// fail gives a message that failed its fate. In a FIFO queue the later ones of its group share it, whatever the function
+// says of them: they must not get ahead of it.
+func (b *batch) fail(i int, f fate) {
+	b.fates[i] = f
+	if !b.plan.fifo {
+		return
+	}
+	follow := f
+	if f.outcome == condemned {
+		follow = fate{outcome: retried} // nothing is ahead of them any more
+	}
+	for later := i + 1; later < len(b.messages); later++ {
+		if b.messages[later].Group == b.messages[i].Group && b.fates[later].outcome != filtered {
+			b.fates[later] = follow
+		}
+	}
+}
+
+// failAll makes a part of the batch fail.
+func (b *batch) failAll(part []int) {
+	for _, i := range part {
+		if b.fates[i].outcome == undecided {
+			b.fail(i, fate{outcome: failed})
+		}
+	}
+}
+
+// settlement is what the queue has to be told about messages.
+type settlement struct {
+	remove []queue.Handle
+	change []queue.VisibilityChange
+	bury   []queue.ReceivedMessage
+	counts [outcomes]int
+}
+
+// settlement returns what is left to tell the queue: only deletions while the batch is still in work, because a renewal
+// might undo a change of visibility.
+func (b *batch) settlement(last bool) settlement {
+	var s settlement
+	for i := range b.fates {
+		f := &b.fates[i]
+		deleted := f.outcome == handled || f.outcome == filtered
+		if f.settled || f.outcome == undecided || !deleted && !last {
+			continue
+		}
+		f.settled = true
+		s.counts[f.outcome]++
+		handle := b.messages[i].Handle
+		switch f.outcome {
+		case handled, filtered:
+			s.remove = append(s.remove, handle)
+		case retried:
+			s.change = append(s.change, queue.VisibilityChange{Handle: handle, Timeout: f.delay})
+		case released:
+			s.change = append(s.change, queue.VisibilityChange{Handle: handle})
+		case condemned:
+			s.bury = append(s.bury, b.messages[i])
+		case failed, undecided, outcomes:
+		}
+	}
+	return s
+}

@@ -1,0 +1,69 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+
+	"github.com/queuelet/queuelet/host/queue"
+)
+
+// Source is where messages come from: *queue.Service.
+type Source interface {
+	ARN(key queue.Key) string
+	Consume(ctx context.Context, key queue.Key, req queue.ConsumeRequest) (queue.Consumed, error)
+	DeleteConsumed(ctx context.Context, key queue.Key, handles []queue.Handle) ([]error, error)
+	ChangeConsumedVisibility(ctx context.Context, key queue.Key, changes []queue.VisibilityChange) ([]error, error)
+	DeadLetterConsumed(ctx context.Context, key queue.Key, messages []queue.ReceivedMessage) error
+}
+
+var _ Source = (*queue.Service)(nil)
+
+// Invoker runs functions.
+type Invoker interface {
+	// Timeout returns how long a function may run, and whether there is a function of that name.
+	Timeout(function string) (timeout time.Duration, deployed bool)
+	// Invoke runs a function once and returns when it is done, failed or out of time. It ends early when ctx does.
+	Invoke(ctx context.Context, function string, inv Invocation) Result
+}
+
+// Invocation is one call of a function.
+type Invocation struct {
+	RequestID   string
+	FunctionARN string
+	Event       []byte    // JSON of an abi.Event, only valid until Invoke returns
+	Deadline    time.Time // by which it has to be over, waiting for room included
+	MessageIDs  []string
+	Attempt     int // highest receive count among the records
+}
+
+// Result is what came of an invocation.
+type Result struct {
+	Response []byte  // what the function replied, unless it failed
+	Failure  Failure // "" when it replied
+	Err      error   // says more about a failure
+	Duration time.Duration
+}
+
+// Failure is why an invocation failed as a whole, in one word that fits a metric label.
+type Failure string
+
+// The ways in which an invocation can fail. An invoker may have others.
+const (
+	FailureThrottled Failure = "throttled"     // it found no room in time; nothing has run
+	FailureTimeout   Failure = "timed_out"     // it took too long
+	FailureCrash     Failure = "crashed"       // the guest trapped, exited or ran out of memory
+	FailureHandler   Failure = "handler_error" // the handler said so
+	FailureResponse  Failure = "bad_response"  // the reply makes no sense
+	FailureCanceled  Failure = "canceled"      // dispatch gave it up
+)
+
+// unreliable says whether a failure is a reason to leave the function in peace for a while. A handler that returns an
+// error, and dispatch that gives up, say nothing about the next batch.
+func (f Failure) unreliable() bool {
+	return f != "" && f != FailureHandler && f != FailureCanceled
+}
+
+// divisible says whether a part of the records may fare better than all of them.
+func (f Failure) divisible() bool {
+	return f == FailureTimeout || f == FailureCrash || f == FailureHandler || f == FailureResponse
+}

@@ -1,0 +1,168 @@
+package dispatch_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/queuelet/queuelet/host/dispatch"
+	"github.com/queuelet/queuelet/plugins/abi"
+)
+
+// TestFIFOFailureFailsTheRestOfItsGroup lets the function say that later records of the group are done.
+func TestFIFOFailureFailsTheRestOfItsGroup(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("q.fifo", "VisibilityTimeout", "30")
+		s.sendGroup("q.fifo", "a1", "b1", "a2", "c1", "b2", "a3")
+		s.function.play(failing("a2"))
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q.fifo"), Function: "f"})
+		settle()
+		s.wantCounts("q.fifo", 0, 2, 0)
+		if got, want := s.status().Records, (dispatch.Records{Deleted: 4, Failed: 2}); got != want {
+			t.Errorf("records %+v, want %+v", got, want)
+		}
+		s.function.play(nil)
+		after(time.Minute)
+		calls := s.function.seen()
+		if d := cmp.Diff([]string{"a2", "a3"}, calls[len(calls)-1]); d != "" {
+			t.Error(d)
+		}
+		s.wantCounts("q.fifo", 0, 0, 0)
+	})
+}
+
+func TestFIFODelayHoldsTheGroupTogether(t *testing.T) {
+	five := 5
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("q.fifo", "VisibilityTimeout", "300")
+		s.sendGroup("q.fifo", "a1", "a2", "a3")
+		s.function.play(replying(func(body string) *abi.BatchItemFailure {
+			if body == "a1" {
+				return &abi.BatchItemFailure{DelaySeconds: &five}
+			}
+			return nil
+		}))
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q.fifo"), Function: "f"})
+		settle()
+		s.function.play(nil)
+		after(5 * time.Second)
+		wantSeen(t, s.function, []string{"a1", "a2", "a3"}, []string{"a1", "a2", "a3"})
+		s.wantCounts("q.fifo", 0, 0, 0)
+	})
+}
+
+func TestFIFODeadLetterLetsTheGroupGoOn(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("dlq.fifo")
+		attribute, value := redrive("dlq.fifo", 1000)
+		s.create("q.fifo", "VisibilityTimeout", "300", attribute, value)
+		s.sendGroup("q.fifo", "a1", "a2", "a3")
+		s.function.play(replying(func(body string) *abi.BatchItemFailure {
+			if body == "a2" {
+				return &abi.BatchItemFailure{DeadLetter: true}
+			}
+			return nil
+		}))
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q.fifo"), Function: "f"})
+		settle()
+		wantSeen(t, s.function, []string{"a1", "a2", "a3"}, []string{"a3"})
+		s.wantCounts("q.fifo", 0, 0, 0)
+		if d := cmp.Diff([]string{"a2"}, bodies(s.receive("dlq.fifo"))); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// TestFIFOKeepsOrder has many groups, many workers and a function that fails now and then. One record is poisoned; the
+// records behind it in its batch may go to the dead-letter queue with it, because they are received as often.
+func TestFIFOKeepsOrder(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("dlq.fifo")
+		attribute, value := redrive("dlq.fifo", 3)
+		s.create("q.fifo", "VisibilityTimeout", "10", attribute, value)
+		const groups, each = "abcdef", 30
+		for _, number := range numbered(each) {
+			for _, group := range groups {
+				s.sendGroup("q.fifo", string(group)+number)
+			}
+		}
+		log := groupLog{done: map[byte][]string{}, working: map[byte]bool{}}
+		s.function.play(func(ctx context.Context, c *call) dispatch.Result {
+			log.begin(t, c)
+			time.Sleep(100 * time.Millisecond)
+			fails := func(body string) bool { return body == "bm7" || strings.HasSuffix(body, "3") && c.Attempt < 2 }
+			log.end(c, fails)
+			return replying(func(body string) *abi.BatchItemFailure {
+				if fails(body) {
+					return &abi.BatchItemFailure{}
+				}
+				return nil
+			})(ctx, c)
+		})
+		s.serve(dispatch.Options{Concurrency: 4}, dispatch.Mapping{Queue: key("q.fifo"), Function: "f", MaxConcurrency: 4})
+		after(time.Hour)
+		s.wantCounts("q.fifo", 0, 0, 0)
+		var dead []string
+		for _, body := range bodies(s.receive("dlq.fifo")) {
+			dead = append(dead, body[1:])
+		}
+		if len(dead) == 0 || dead[0] != "m7" {
+			t.Errorf("dead letters %v", dead)
+		}
+		for _, group := range []byte(groups) {
+			want := numbered(each)
+			if group == 'b' {
+				want = slices.DeleteFunc(want, func(number string) bool { return slices.Contains(dead, number) })
+			}
+			if d := cmp.Diff(want, log.done[group]); d != "" {
+				t.Errorf("group %c:\n%s", group, d)
+			}
+		}
+	})
+}
+
+// groupLog notes which records of each group are done, in order.
+type groupLog struct {
+	mu      sync.Mutex
+	done    map[byte][]string
+	working map[byte]bool
+}
+
+func (l *groupLog) begin(t *testing.T, c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for group := range c.groups() {
+		if l.working[group] {
+			t.Errorf("two batches of group %c at the same time", group)
+		}
+		l.working[group] = true
+	}
+}
+
+func (l *groupLog) end(c *call, fails func(body string) bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	failed := map[byte]bool{}
+	for _, body := range c.bodies {
+		failed[body[0]] = failed[body[0]] || fails(body)
+		if !failed[body[0]] {
+			l.done[body[0]] = append(l.done[body[0]], body[1:])
+		}
+	}
+	for group := range c.groups() {
+		l.working[group] = false
+	}
+}
+
+func (c *call) groups() map[byte]bool {
+	all := map[byte]bool{}
+	for _, body := range c.bodies {
+		all[body[0]] = true
+	}
+	return all
+}

@@ -1,0 +1,157 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/queuelet/queuelet/host/queue"
+)
+
+const (
+	longestHold = 12 * time.Hour // from the receive, as SQS allows it
+	// handover is how long before messages become visible, at the latest, their invocation is given up.
+	handover = time.Second
+)
+
+var (
+	errVisibilityLost = errors.New("the messages' visibility timeout could not be renewed")
+	errHeldTooLong    = errors.New("the messages may not be kept for more than twelve hours")
+)
+
+// hold keeps the messages of a batch invisible while it is in work. Their visibility timeout is renewed when half of it is
+// over. If that does not succeed in time, ctx ends while the messages are still held.
+type hold struct {
+	ctx    context.Context //nolint:containedctx // of the work on the batch
+	lose   context.CancelCauseFunc
+	source Source
+	log    *slog.Logger
+	key    queue.Key
+
+	timer *time.Timer
+	done  chan struct{} // closed by end
+	ended chan struct{} // closed when renewing has ended
+
+	mu         sync.Mutex
+	handles    []queue.Handle
+	visibility time.Duration
+	until      time.Time // when the first of them becomes visible
+	limit      time.Time // beyond which until cannot be moved
+}
+
+// newHold begins to hold messages that were just received. The work ends with finish at the latest.
+func newHold(finish context.Context, source Source, log *slog.Logger, key queue.Key, got queue.Consumed) *hold {
+	h := &hold{source: source, log: log, key: key, done: make(chan struct{}), ended: make(chan struct{})}
+	h.ctx, h.lose = context.WithCancelCause(finish)
+	h.add(got)
+	h.timer = time.AfterFunc(h.visibility/2, h.run)
+	return h
+}
+
+// add holds more messages.
+func (h *hold) add(got queue.Consumed) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range got.Messages {
+		handle := got.Messages[i].Handle
+		until, limit := handle.ReceivedAt.Add(got.Visibility), handle.ReceivedAt.Add(longestHold)
+		if len(h.handles) == 0 {
+			h.visibility, h.until, h.limit = got.Visibility, until, limit
+		}
+		if until.Before(h.until) {
+			h.until = until
+		}
+		if limit.Before(h.limit) {
+			h.limit = limit
+		}
+		h.visibility = min(h.visibility, got.Visibility)
+		h.handles = append(h.handles, handle)
+	}
+}
+
+// end lets go: it renews no more, and waits for a renewal under way.
+func (h *hold) end() {
+	close(h.done)
+	h.lose(nil)
+	if !h.timer.Stop() {
+		<-h.ended
+	}
+}
+
+// deadline is when the messages cannot be held any longer.
+func (h *hold) deadline() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.limit.Add(-handover)
+}
+
+// run renews until the hold ends or cannot be kept.
+func (h *hold) run() {
+	defer close(h.ended)
+	for {
+		pause, kept := h.renew()
+		if !kept {
+			return
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-h.done:
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// renew moves the end of the visibility timeout and returns when to do so again. It gives the work up, and returns false,
+// when there is no time left to try.
+func (h *hold) renew() (pause time.Duration, kept bool) {
+	h.mu.Lock()
+	changes := make([]queue.VisibilityChange, len(h.handles))
+	for i, handle := range h.handles {
+		changes[i] = queue.VisibilityChange{Handle: handle, Timeout: h.visibility}
+	}
+	visibility, until, limit := h.visibility, h.until, h.limit
+	h.mu.Unlock()
+	margin := min(handover, visibility/4)
+
+	if !until.Before(limit) {
+		return h.waitFor(limit.Add(-margin), errHeldTooLong)
+	}
+	ctx, cancel := context.WithDeadline(h.ctx, until.Add(-margin))
+	defer cancel()
+	now := time.Now()
+	// A message that is not in flight any more was deleted, or is somebody else's; there is nothing to be done about it.
+	_, err := h.source.ChangeConsumedVisibility(ctx, h.key, changes)
+	if err == nil {
+		h.mu.Lock()
+		h.until = now.Add(visibility)
+		if limit.Before(h.until) {
+			h.until = limit
+		}
+		h.mu.Unlock()
+		return visibility / 2, true
+	}
+	if h.ctx.Err() != nil {
+		return 0, false
+	}
+	left := time.Until(until.Add(-margin))
+	if left <= 0 {
+		h.log.WarnContext(ctx, "invocation is given up: its messages would become visible", "queue", h.key.Name, "error", err)
+		h.lose(errVisibilityLost)
+		return 0, false
+	}
+	return max(left/4, time.Millisecond), true
+}
+
+// waitFor lets the work go on until a time, and gives it up then.
+func (h *hold) waitFor(end time.Time, cause error) (time.Duration, bool) {
+	left := time.Until(end)
+	if left > 0 {
+		return left, true
+	}
+	h.lose(cause)
+	return 0, false
+}

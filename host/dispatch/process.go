@@ -1,0 +1,171 @@
+package dispatch
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/queuelet/queuelet/host/queue"
+	"github.com/queuelet/queuelet/plugins/abi"
+)
+
+// process takes a batch through the function and tells the queue what became of it.
+func (w *worker) process(b *batch) {
+	if !w.stopping() {
+		w.sieve(b)
+		w.invoke(b, b.undecided())
+	}
+	b.decide(b.undecided(), released)
+	b.hold.end()
+	w.settle(b, true)
+}
+
+// stopping says that no work is to be begun.
+func (w *worker) stopping() bool { return w.p.take.Err() != nil }
+
+// sieve finds the messages that no filter wants.
+func (w *worker) sieve(b *batch) {
+	if len(b.plan.filters) == 0 {
+		return
+	}
+	for i := range b.messages {
+		if !b.plan.wants(w.encoder.record(b, i)) {
+			b.fates[i].outcome = filtered
+		}
+	}
+}
+
+// invoke gives a part of a batch to the function, in several events if it is too large for one or if it fails and is to be
+// bisected. What it leaves undecided was not worked on.
+func (w *worker) invoke(b *batch, part []int) {
+	part = b.stillUndecided(part)
+	if len(part) == 0 || w.stopping() || b.hold.ctx.Err() != nil {
+		return
+	}
+	event := w.encoder.encode(b, part)
+	if len(event) > abi.MaxEvent && len(part) > 1 {
+		w.halve(b, part)
+		return
+	}
+	inv := newInvocation(b, part, event)
+	result := w.invoker.Invoke(b.hold.ctx, b.plan.Function, inv)
+	if result.Failure == "" {
+		result = judge(b, part, &inv, result)
+	}
+	switch {
+	case result.Failure == "":
+	case w.finish.Err() != nil:
+		// Given up: the messages are released.
+	case b.plan.Bisect && len(part) > 1 && result.Failure.divisible():
+		w.report(b, part, &inv, result)
+		w.halve(b, part)
+		return
+	default:
+		b.failAll(part)
+	}
+	w.report(b, part, &inv, result)
+}
+
+func (w *worker) halve(b *batch, part []int) {
+	middle := (len(part) + 1) / 2
+	w.invoke(b, part[:middle])
+	w.settle(b, false)
+	w.invoke(b, part[middle:])
+}
+
+func newInvocation(b *batch, part []int, event []byte) Invocation {
+	inv := Invocation{
+		RequestID: newRequestID(), FunctionARN: b.plan.functionARN, Event: event,
+		MessageIDs: make([]string, len(part)),
+	}
+	for n, i := range part {
+		inv.MessageIDs[n] = b.messages[i].ID.String()
+		inv.Attempt = max(inv.Attempt, int(b.messages[i].ReceiveCount))
+	}
+	// An invocation may wait for room as long as it may run.
+	inv.Deadline = time.Now().Add(2 * b.timeout)
+	if limit := b.hold.deadline(); limit.Before(inv.Deadline) {
+		inv.Deadline = limit
+	}
+	return inv
+}
+
+// newRequestID makes a random UUID, as Lambda's request ids are.
+func newRequestID() string {
+	var id queue.MessageID
+	_, _ = rand.Read(id[:])   // never fails: see its documentation
+	id[6] = id[6]&0x0f | 0x40 // version 4
+	id[8] = id[8]&0x3f | 0x80 // variant of RFC 9562
+	return id.String()
+}
+
+// judge gives the messages of an invocation the fate that the function's reply means. A reply that makes no sense becomes
+// a failure.
+func judge(b *batch, part []int, inv *Invocation, result Result) Result {
+	if b.plan.WholeBatch {
+		b.decide(part, handled)
+		return result
+	}
+	failures, err := abi.ParseResponse(result.Response, inv.MessageIDs)
+	if err != nil {
+		result.Failure, result.Err = FailureResponse, err
+		return result
+	}
+	if len(failures) > 0 {
+		named := make(map[string]abi.BatchItemFailure, len(failures))
+		for _, failure := range failures {
+			named[failure.ItemIdentifier] = failure
+		}
+		for n, i := range part {
+			if failure, ok := named[inv.MessageIDs[n]]; ok && b.fates[i].outcome == undecided {
+				b.fail(i, fateOf(failure))
+			}
+		}
+	}
+	b.decide(part, handled)
+	return result
+}
+
+func fateOf(failure abi.BatchItemFailure) fate {
+	switch {
+	case failure.DeadLetter:
+		return fate{outcome: condemned}
+	case failure.DelaySeconds != nil:
+		return fate{outcome: retried, delay: time.Duration(*failure.DelaySeconds) * time.Second}
+	default:
+		return fate{outcome: failed}
+	}
+}
+
+// settleTime is how long the queue may take to be told what became of a batch.
+const settleTime = 10 * time.Second
+
+// settle tells the queue what became of messages. It does so also when the work is given up: what was done is done.
+func (w *worker) settle(b *batch, last bool) {
+	s := b.settlement(last)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.finish), settleTime)
+	defer cancel()
+	complain := func(what string, err error) {
+		w.p.log.ErrorContext(ctx, what, "queue", b.plan.Queue.Name, "function", b.plan.Function, "error", err)
+	}
+	if len(s.remove) > 0 {
+		if _, err := w.source.DeleteConsumed(ctx, b.plan.Queue, s.remove); err != nil {
+			complain("messages that are done could not be deleted and come again", err)
+			w.p.troubled(sourceTrouble, "messages cannot be deleted: "+err.Error())
+		}
+	}
+	if len(s.bury) > 0 {
+		err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury)
+		if err != nil {
+			complain("messages could not be moved to the dead-letter queue and come again", err)
+			s.counts[failed] += s.counts[condemned]
+			s.counts[condemned] = 0
+		}
+	}
+	if len(s.change) > 0 {
+		if _, err := w.source.ChangeConsumedVisibility(ctx, b.plan.Queue, s.change); err != nil {
+			complain("messages come again later than they should", err)
+		}
+	}
+	w.p.settled(&s.counts)
+}

@@ -1,0 +1,42 @@
+package dispatch
+
+import "time"
+
+// State is what a mapping is doing.
+type State string
+
+// The states of a mapping.
+const (
+	StateRunning    State = "running"     // it receives messages, or waits for some
+	StatePaused     State = "paused"      // by Pause
+	StateDisabled   State = "disabled"    // by its configuration
+	StateWaiting    State = "waiting"     // for its queue or its function, which cannot be used now
+	StateBackingOff State = "backing_off" // because its function crashes
+	StateStopped    State = "stopped"     // the dispatcher does not run
+)
+
+// Status is a mapping and how it is doing.
+type Status struct {
+	Mapping Mapping // with its defaults filled in
+	State   State
+	Reason  string    // of the state, for people; may be empty
+	Since   time.Time // of the state
+	RetryAt time.Time // when a mapping in trouble tries again; zero without trouble
+
+	Workers int // batches that may be in work at the moment
+	Running int // batches in work
+
+	Invocations int64
+	Failed      int64 // invocations that failed as a whole
+	Records     Records
+	LastFailure string // of an invocation; may be empty
+}
+
+// Records counts what became of messages.
+type Records struct {
+	Deleted      int64 // the function has done them
+	Filtered     int64 // no filter wanted them; deleted
+	Failed       int64 // come again
+	DeadLettered int64 // moved because the function said so
+	Released     int64 // given back untouched
+}

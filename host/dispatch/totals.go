@@ -1,0 +1,38 @@
+package dispatch
+
+// totals count what a mapping has done.
+type totals struct {
+	invocations, failed int64
+	records             [outcomes]int64
+	lastFailure         string
+}
+
+// invoked counts an invocation.
+func (p *poller) invoked(result Result, detail string) {
+	p.metrics.invoked(result)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.totals.invocations++
+	if result.Failure != "" {
+		p.totals.failed++
+		p.totals.lastFailure = detail
+	}
+}
+
+// settled counts what became of messages.
+func (p *poller) settled(counts *[outcomes]int) {
+	p.metrics.settled(counts)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for o, n := range counts {
+		p.totals.records[o] += int64(n)
+	}
+}
+
+func (t *totals) fill(s *Status) {
+	s.Invocations, s.Failed, s.LastFailure = t.invocations, t.failed, t.lastFailure
+	s.Records = Records{
+		Deleted: t.records[handled], Filtered: t.records[filtered], Failed: t.records[failed] + t.records[retried],
+		DeadLettered: t.records[condemned], Released: t.records[released],
+	}
+}

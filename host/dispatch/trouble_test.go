@@ -1,0 +1,151 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/queuelet/queuelet/host/dispatch"
+	"github.com/queuelet/queuelet/host/queue"
+)
+
+func crashing(context.Context, *call) dispatch.Result {
+	return dispatch.Result{Failure: dispatch.FailureCrash, Err: errors.New("unreachable")}
+}
+
+func TestCrashLoopBacksOff(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("q", "VisibilityTimeout", "0") // messages are back after a second
+		s.send("q", numbered(5)...)
+		s.function.play(crashing)
+		start := time.Now()
+		s.serve(dispatch.Options{Concurrency: 4}, dispatch.Mapping{Queue: key("q"), Function: "f", BatchSize: 1, MaxConcurrency: 8})
+		settle()
+		got := s.status()
+		if got.State != dispatch.StateBackingOff || got.Reason != "crashed: unreachable" || got.RetryAt.Sub(start) != time.Second || got.Workers != 1 {
+			t.Errorf("status %+v", got)
+		}
+		first := s.function.count() // as many as workers
+		after(4 * time.Minute)
+		var times []time.Duration
+		for _, c := range s.function.calls[first:] {
+			times = append(times, c.at.Sub(start))
+		}
+		want := []time.Duration{1, 3, 7, 15, 31, 63, 123, 183}
+		for i := range want {
+			want[i] *= time.Second
+		}
+		if d := cmp.Diff(want, times); d != "" {
+			t.Errorf("attempts (-want +got):\n%s", d)
+		}
+
+		s.function.play(nil)
+		after(time.Minute)
+		s.wantCounts("q", 0, 0, 0)
+		if got := s.status(); got.State != dispatch.StateRunning || got.Reason != "" || !got.RetryAt.IsZero() || got.Workers < 4 {
+			t.Errorf("status %+v", got)
+		}
+		if lines := strings.Count(s.log.String(), "mapping is backing_off"); lines != 1 {
+			t.Errorf("logged %d times", lines)
+		}
+	})
+}
+
+// TestHandlerErrorsDoNotPause: they concern the records.
+func TestHandlerErrorsDoNotPause(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("q")
+		s.send("q", numbered(50)...)
+		s.function.play(func(context.Context, *call) dispatch.Result {
+			return dispatch.Result{Failure: dispatch.FailureHandler}
+		})
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+		settle()
+		if n := s.function.count(); n != 5 {
+			t.Errorf("%d invocations", n)
+		}
+	})
+}
+
+func TestMissingQueue(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.serve(dispatch.Options{Concurrency: 4}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+		after(time.Hour)
+		got := s.status()
+		if got.State != dispatch.StateWaiting || !strings.Contains(got.Reason, "The specified queue does not exist.") {
+			t.Errorf("status %+v", got)
+		}
+		if n := strings.Count(s.log.String(), "level=WARN"); n != 1 {
+			t.Errorf("logged %d times:\n%s", n, s.log.String())
+		}
+		s.create("q")
+		after(5 * time.Second)
+		if got := s.status(); got.State != dispatch.StateRunning {
+			t.Errorf("status %+v", got)
+		}
+		s.send("q", "a")
+		settle()
+		wantSeen(t, s.function, []string{"a"})
+
+		// Deleted and made again.
+		if err := s.DeleteQueue(t.Context(), owner, key("q")); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Minute)
+		if got := s.status(); got.State != dispatch.StateWaiting {
+			t.Errorf("status %+v", got)
+		}
+		s.create("q")
+		s.send("q", "b")
+		after(5 * time.Second)
+		wantSeen(t, s.function, []string{"a"}, []string{"b"})
+	})
+}
+
+// TestMissingFunction must not cost the messages their receives.
+func TestMissingFunction(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("q")
+		s.send("q", "a")
+		s.function.setMissing(true)
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+		after(time.Hour)
+		s.wantCounts("q", 1, 0, 0)
+		if got := s.status(); got.State != dispatch.StateWaiting || got.Reason != `there is no function "f"; deploy it` {
+			t.Errorf("status %+v", got)
+		}
+		s.function.setMissing(false)
+		after(5 * time.Second)
+		wantSeen(t, s.function, []string{"a"})
+		if got := s.function.calls[0].Attempt; got != 1 {
+			t.Errorf("attempt %d", got)
+		}
+		if got := s.status().State; got != dispatch.StateRunning {
+			t.Errorf("state %s", got)
+		}
+	})
+}
+
+// broken is a source that does not take deletes.
+type broken struct{ dispatch.Source }
+
+func (broken) DeleteConsumed(context.Context, queue.Key, []queue.Handle) ([]error, error) {
+	return nil, queue.ErrUnavailable
+}
+
+func TestDeletesThatFailPauseTheMapping(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.source = broken{s.Service}
+		s.create("q")
+		s.send("q", numbered(100)...)
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 1})
+		settle()
+		if got := s.status(); got.State != dispatch.StateWaiting || s.function.count() != 1 {
+			t.Errorf("%d invocations, status %+v", s.function.count(), got)
+		}
+	})
+}

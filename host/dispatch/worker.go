@@ -1,0 +1,70 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// worker serves a mapping with one batch at a time.
+type worker struct {
+	p       *poller
+	source  Source
+	invoker Invoker
+	finish  context.Context //nolint:containedctx // ends when the work in hand is to be given up
+	encoder encoder
+}
+
+func newWorker(p *poller, finish context.Context) *worker {
+	return &worker{p: p, source: p.d.source, invoker: p.d.invoker, finish: finish}
+}
+
+// run serves until there is no need of the worker any more.
+func (w *worker) run() {
+	for {
+		t, needed := w.p.next()
+		if !needed {
+			return
+		}
+		w.serve(t)
+	}
+}
+
+// serve works on one batch, or finds out why there is none.
+func (w *worker) serve(t turn) {
+	if !sleep(t.ctx, time.Until(t.resume)) {
+		return
+	}
+	// Looked up before messages are received: those that no function can take would count as received for nothing.
+	timeout, deployed := w.invoker.Timeout(t.plan.Function)
+	if !deployed {
+		w.p.troubled(functionTrouble, fmt.Sprintf("there is no function %q; deploy it", t.plan.Function))
+		return
+	}
+	if t.trouble == functionTrouble {
+		w.p.overcome(functionTrouble)
+		return // and look again at what may be done
+	}
+	b := w.gather(t)
+	if b == nil {
+		return
+	}
+	b.timeout = timeout
+	w.process(b)
+	w.p.gave()
+}
+
+// sleep waits, and returns false when ctx ends first.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	if pause <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
