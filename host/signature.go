@@ -11,19 +11,23 @@ import (
 const signingName = "sqs"
 
 // SignatureOptions returns how signatures are verified under a configuration, for
-// the server and for whoever wants to judge a request as the server does.
+// whoever wants to judge a request as the server does.
 func SignatureOptions(c config.Config) (sigauth.Options, error) {
 	credentials, err := sigauth.NewCredentials(signatureCredentials(c))
 	if err != nil {
 		return sigauth.Options{}, fmt.Errorf("take over the credentials: %w", err)
 	}
+	return signatureOptions(c, credentials), nil
+}
+
+func signatureOptions(c config.Config, source sigauth.CredentialSource) sigauth.Options {
 	return sigauth.Options{
-		Source:        credentials,
+		Source:        source,
 		Service:       signingName,
 		Region:        c.SQS.Region,
 		EnforceRegion: c.SQS.Auth.EnforceRegion,
 		Explain:       c.SQS.Auth.Explain,
-	}, nil
+	}
 }
 
 func signatureCredentials(c config.Config) []sigauth.Credential {

@@ -20,6 +20,9 @@ const (
 type Source struct {
 	// Path of the file; "" reads none.
 	Path string
+	// Text stands in for a file when Path is "". Relative paths in it start at the
+	// working directory.
+	Text string
 	// Environ is the environment in the form of os.Environ.
 	Environ []string
 	// Ignore are variables that begin with QUEUELET_ and are no keys of the file.
@@ -58,6 +61,8 @@ func load(s Source) (Config, *decoder) {
 	}
 	if s.Path != "" {
 		d.readFile(s.Path, &c)
+	} else {
+		d.readSource(s.Text, &c)
 	}
 	d.readEnvironment(s, &c)
 	d.readOverrides(s, &c)

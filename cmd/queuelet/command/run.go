@@ -30,6 +30,8 @@ const (
 	ExitDone        = 0
 	ExitFailed      = 1
 	ExitUsage       = 2   // wrong usage or invalid configuration
+	ExitUnmet       = 4   // an assertion is not met
+	ExitUnreachable = 5   // there is no server
 	ExitInterrupted = 130 // interrupted twice
 )
 
@@ -39,7 +41,7 @@ const configVariable = "QUEUELET_CONFIG"
 
 // Run runs the command that the arguments name and returns the process's exit code.
 func Run(ctx context.Context, std IO, args []string) int {
-	root := newRoot(std)
+	root := newRoot(std) //nolint:contextcheck // cobra hands the context on
 	root.SetArgs(args)
 	root.SetIn(std.Stdin)
 	root.SetOut(std.Stdout)
@@ -78,7 +80,7 @@ func newRoot(std IO) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err.Error(), cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newAuth(std), newConfig(std), newVersion())
+	root.AddCommand(newServe(std), newDev(std), newBench(std), newAuth(std), newConfig(std), newVersion())
 	return root
 }
 
@@ -100,7 +102,7 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	const distance = 3
+	const distance = 2
 	cmd.SuggestionsMinimumDistance = distance
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
 		return usage(fmt.Sprintf("there is no command %q", name), cmd.CommandPath()+" "+strings.Join(near, ", or "+cmd.CommandPath()+" "))

@@ -1,0 +1,181 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/queuelet/queuelet/host"
+	"github.com/queuelet/queuelet/host/config"
+	"github.com/queuelet/queuelet/plugins/build"
+)
+
+// The handler that dev runs when none is named.
+const (
+	exampleFolder = "examples/orders/handler"
+	exampleQueue  = "orders"
+)
+
+// workbench is what dev works on.
+type workbench struct {
+	folder   string // with the source of the handler
+	queue    string // also the name of the function
+	debounce time.Duration
+	module   string // where the built handler goes
+}
+
+func newDev(std IO) *cobra.Command {
+	var w workbench
+	c := &cobra.Command{
+		Use:   "dev [DIR]",
+		Short: "Build a Go handler, run the server with it, and swap it whenever it changes",
+		Long: "Builds the Go handler in DIR to WASM, runs the server on defaults with a queue, its\n" +
+			"dead-letter queue and a mapping to the handler, and watches the source: a change is\n" +
+			"built and swapped in while messages flow. Without DIR it is the example of orders.",
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			w.folder = fileArgument(args)
+			if err := w.complete(cmd.CommandPath()); err != nil {
+				return err
+			}
+			folder, err := os.MkdirTemp("", "queuelet-dev-")
+			if err != nil {
+				return fmt.Errorf("make a folder for the data: %w", err)
+			}
+			defer os.RemoveAll(folder)
+			w.module = filepath.Join(folder, w.queue+".wasm")
+			return w.run(cmd.Context(), std, config.Source{
+				Text:    w.config(folder),
+				Environ: std.Environ, Ignore: []string{configVariable}, Overrides: overrides(cmd),
+			})
+		},
+	}
+	c.Flags().StringVar(&w.queue, "queue", "", "`name` of the queue; that of the folder if none is given")
+	c.Flags().DurationVar(&w.debounce, "debounce", still, "how long the source must rest before it is built")
+	overridable(c, "data", "storage.dir", "`folder` of the data; a temporary one without it")
+	overridable(c, "listen", "sqs.listen", "`address` of the SQS endpoint")
+	overridable(c, "console", "console.listen", "`address` of the console port")
+	return c
+}
+
+var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// complete fills in what was not given.
+func (w *workbench) complete(command string) error {
+	if w.folder == "" {
+		w.folder = exampleFolder
+		if w.queue == "" {
+			w.queue = exampleQueue
+		}
+	}
+	if sources, err := filepath.Glob(filepath.Join(w.folder, "*.go")); err != nil || len(sources) == 0 {
+		return usage("there is no Go source in "+w.folder, command+" DIR, with the folder of a handler's main package")
+	}
+	if w.queue == "" {
+		absolute, err := filepath.Abs(w.folder)
+		if err != nil {
+			return fmt.Errorf("find %s: %w", w.folder, err)
+		}
+		w.queue = strings.Trim(notInName.ReplaceAllString(filepath.Base(absolute), "-"), "-")
+	}
+	return nil
+}
+
+// config is the configuration of the workbench. Its timeouts are short, so that a
+// failure is seen to come back.
+func (w *workbench) config(folder string) string {
+	return fmt.Sprintf(`storage: {dir: %[1]q}
+queues:
+  - {name: %[2]q, attributes: {VisibilityTimeout: 5}, dead_letter: {queue: %[3]q, max_receives: 3}}
+functions:
+  - {name: %[2]q, path: %[4]q, timeout: 4s}
+mappings:
+  - {queue: %[2]q, function: %[2]q}
+`, filepath.Join(folder, "data"), w.queue, w.queue+"-dlq", w.module)
+}
+
+func (w *workbench) run(ctx context.Context, std IO, source config.Source) error {
+	c, err := config.Load(source)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := build.Go(ctx, w.folder, w.module); err != nil {
+		return err
+	}
+	std.notef("built %s in %s", w.folder, time.Since(began).Round(time.Millisecond))
+	h, err := std.newHost(c)
+	if err != nil {
+		return err
+	}
+	return supervision{
+		host: h,
+		ready: func() {
+			std.banner(h)
+			fmt.Fprint(std.Stdout, snippet(c.SQS, h.Endpoints().SQS, w.queue))
+		},
+		reload: func(ctx context.Context) { w.rebuild(ctx, std, h) },
+		watch: func(ctx context.Context) {
+			err := host.Watch(ctx, w.sources, w.debounce, func([]string) { w.rebuild(ctx, std, h) })
+			if err != nil {
+				h.Log().WarnContext(ctx, "changes of the source are not noticed; SIGHUP builds it again", "error", err)
+			}
+		},
+	}.run(ctx, std)
+}
+
+// sources are the Go files in and below the folder.
+func (w *workbench) sources() []string {
+	var files []string
+	// A folder that cannot be read is not watched; building it will say why.
+	_ = filepath.WalkDir(w.folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && (filepath.Ext(path) == ".go" || entry.Name() == "go.mod") {
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files
+}
+
+// rebuild builds the handler and swaps it in. A handler that does not build or deploy
+// leaves the one before in service.
+func (w *workbench) rebuild(ctx context.Context, std IO, h *host.Host) {
+	began := time.Now()
+	err := build.Go(ctx, w.folder, w.module)
+	if err == nil {
+		err = h.Redeploy(ctx, w.queue)
+	}
+	switch {
+	case err == nil:
+		std.notef("↻ rebuilt and swapped in %s", time.Since(began).Round(time.Millisecond))
+	case errors.Is(ctx.Err(), context.Canceled): // the server is stopping
+	default:
+		std.notef("✗ not swapped: %v", err)
+	}
+}
+
+// snippet is a producer for the clipboard.
+func snippet(c config.SQS, endpoint, queue string) string {
+	key := c.Auth.Credentials[0]
+	secret := unknownSecret
+	if development(key) {
+		secret = config.DevelopmentSecretAccessKey
+	}
+	return fmt.Sprintf(`Send it work from Python (pip install boto3, or apt install python3-boto3):
+
+import boto3
+sqs = boto3.client("sqs", endpoint_url=%q, region_name=%q,
+                   aws_access_key_id=%q, aws_secret_access_key=%q)
+url = sqs.get_queue_url(QueueName=%q)["QueueUrl"]
+sqs.send_message(QueueUrl=url, MessageBody='{"order": 1}')
+
+`, endpoint, c.Region, key.AccessKeyID, secret, queue)
+}

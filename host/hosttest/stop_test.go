@@ -1,0 +1,141 @@
+package hosttest_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/queuelet/queuelet/host/hosttest"
+)
+
+// get returns the status and body of a page of the console port.
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := (&http.Client{Timeout: 10 * time.Second}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(content)
+}
+
+func TestHealthAndReadiness(t *testing.T) {
+	server := hosttest.Start(t)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		status, body := get(t, server.ConsoleURL()+path)
+		var answer struct{ Status string }
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || status != http.StatusOK || answer.Status != "ok" {
+			t.Errorf("%s answered %d %s", path, status, body)
+		}
+	}
+}
+
+// TestStopAnswersLongPolls stops a server while clients wait in it: they get an empty
+// answer and no broken connection.
+func TestStopAnswersLongPolls(t *testing.T) {
+	server := hosttest.Start(t)
+	c := v2{server.SQS()}
+	url := newQueue(t, c, "idle", nil)
+	const polls = 20
+	errs := make(chan error, polls)
+	for range polls {
+		go func() {
+			messages, err := c.receive(t.Context(), url, receive{Most: 1, Wait: 20})
+			if len(messages) > 0 {
+				t.Error("received a message from an empty queue")
+			}
+			errs <- err
+		}()
+	}
+	time.Sleep(300 * time.Millisecond) // the polls are most likely waiting by now
+	began := time.Now()
+	server.Stop()
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("stopping took %s", took)
+	}
+	for range polls {
+		if err := <-errs; err != nil {
+			t.Errorf("a long poll ended with %v, want an empty answer", err)
+		}
+	}
+}
+
+// TestRestartKeepsEverything starts a second server on the data of the first.
+func TestRestartKeepsEverything(t *testing.T) {
+	dir := t.TempDir()
+	first := hosttest.Start(t, hosttest.Dir(dir))
+	c := v2{first.SQS()}
+	url := newQueue(t, c, "kept", map[string]string{"VisibilityTimeout": "120"})
+	for _, body := range []string{"held", "waiting"} {
+		if _, err := c.send(t.Context(), url, message{Body: body}); err != nil {
+			t.Fatal(err)
+		}
+		if body == "held" {
+			mustReceive(t, c, url, 1, receive{})
+		}
+	}
+	first.Stop()
+
+	second := hosttest.Start(t, hosttest.Dir(dir))
+	c = v2{second.SQS()}
+	again, err := c.getQueueURL(t.Context(), "kept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mustReceive(t, c, again, 1, receive{})[0].Body; got != "waiting" {
+		t.Errorf("received %q after the restart, want the message that was not in flight", got)
+	}
+	mustBeEmpty(t, c, again)
+	attributes, err := c.getAttributes(t.Context(), again, "VisibilityTimeout", "ApproximateNumberOfMessagesNotVisible")
+	if err != nil || attributes["VisibilityTimeout"] != "120" || attributes["ApproximateNumberOfMessagesNotVisible"] != "2" {
+		t.Errorf("attributes after the restart: %v, %v", attributes, err)
+	}
+}
+
+// TestMetricNames is the list of metrics that dashboards may rely on.
+func TestMetricNames(t *testing.T) {
+	server := hosttest.Start(t)
+	newQueue(t, v2{server.SQS()}, "measured", nil)
+	_, body := get(t, server.ConsoleURL()+"/metrics")
+	names := make(map[string]bool)
+	for line := range strings.Lines(body) {
+		if rest, ok := strings.CutPrefix(line, "# TYPE queuelet_"); ok {
+			name, _, _ := strings.Cut(rest, " ")
+			names[name] = true
+		}
+	}
+	want := []string{
+		"build_info",
+		"config_last_reload_success",
+		"config_last_reload_timestamp_seconds",
+		"queue_messages",
+		"queue_oldest_message_age_seconds",
+		"sqs_request_duration_seconds",
+	}
+	for _, name := range want {
+		if !names[name] {
+			t.Errorf("there is no metric queuelet_%s", name)
+		}
+		delete(names, name)
+	}
+	for name := range names {
+		t.Errorf("queuelet_%s is not in the list", name)
+	}
+	if !strings.Contains(body, `queuelet_queue_messages{account="000000000000",queue="measured",state="visible"} 0`) {
+		t.Errorf("the new queue is not counted:\n%s", body)
+	}
+	if !strings.Contains(body, `queuelet_sqs_request_duration_seconds_count{code="",operation="CreateQueue"} 1`) {
+		t.Error("the request is not counted")
+	}
+}
