@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/queuelet/queuelet/host/activity"
 )
 
 // ErrNoDeadLetterQueue says that a queue has no dead-letter queue to move messages to.
@@ -44,6 +46,7 @@ func (s *Service) Consume(ctx context.Context, key Key, req ConsumeRequest) (Con
 	case ctx.Err() != nil:
 		return Consumed{}, s.giveBack(ctx, def, received)
 	default:
+		s.announce(activity.Received, key, len(received), 0, &received[0].ID)
 		return Consumed{Messages: s.present(def, received, ShowAll, []string{attributeAll}), Visibility: visibility}, nil
 	}
 }
@@ -60,8 +63,11 @@ func (s *Service) DeleteConsumed(ctx context.Context, key Key, handles []Handle)
 			return nil, queueDoesNotExist() // another one has its name now
 		}
 	}
-	errs, err = s.store.Delete(ctx, def, handles)
-	return errs, storeAnswer(err)
+	if errs, err = s.store.Delete(ctx, def, handles); err != nil {
+		return nil, storeAnswer(err)
+	}
+	s.announce(activity.Deleted, key, len(errs), failures(errs), nil)
+	return errs, nil
 }
 
 // ChangeConsumedVisibility moves the time at which messages become visible again, counted from now. It does not move it
@@ -80,8 +86,11 @@ func (s *Service) ChangeConsumedVisibility(ctx context.Context, key Key, changes
 		left := seconds(maxVisibilityTimeout) - time.Since(c.Handle.ReceivedAt)
 		c.Timeout = max(0, min(c.Timeout, left))
 	}
-	errs, err = s.store.ChangeVisibility(ctx, def, changes)
-	return errs, storeAnswer(err)
+	if errs, err = s.store.ChangeVisibility(ctx, def, changes); err != nil {
+		return nil, storeAnswer(err)
+	}
+	s.announce(activity.VisibilityMove, key, len(errs), failures(errs), nil)
+	return errs, nil
 }
 
 // DeadLetterConsumed moves messages to the queue's dead-letter queue, however often they were received. A message is
@@ -119,7 +128,18 @@ func (s *Service) DeadLetterConsumed(ctx context.Context, key Key, messages []Re
 	if _, err := s.store.Delete(ctx, def, handles); err != nil {
 		return fmt.Errorf("delete messages that are in the dead-letter queue: %w", storeAnswer(err))
 	}
+	s.announce(activity.DeadLettered, key, len(messages), 0, &messages[0].ID)
 	return nil
+}
+
+// failures counts the errors that are not nil.
+func failures(errs []error) (n int) {
+	for _, err := range errs {
+		if err != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // owner is the caller that a queue's own consumers act as.

@@ -8,6 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/queuelet/queuelet/host/activity"
 	"github.com/queuelet/queuelet/host/queue"
 )
 
@@ -139,6 +142,39 @@ func TestChangeConsumedVisibilityStopsAtTwelveHours(t *testing.T) {
 			t.Error("not visible after twelve hours")
 		}
 	})
+}
+
+func TestConsumingIsAnnounced(t *testing.T) {
+	t.Parallel()
+	feed := activity.New(20)
+	s := newServiceWith(t, newNaiveStore(), queue.Options{Activity: feed})
+	dead := createQueue(t, s, "dead")
+	key := createQueue(t, s, "q", "RedrivePolicy", `{"deadLetterTargetArn":"`+s.ARN(dead)+`","maxReceiveCount":"100"}`)
+	for range 3 {
+		sendBody(t, s, key, "x")
+	}
+	got := consume(t, s, key, queue.ConsumeRequest{Max: 3})
+	if _, err := s.DeleteConsumed(t.Context(), key, []queue.Handle{got[0].Handle}); err != nil {
+		t.Fatal(err)
+	}
+	// The first message is gone, so that its change fails.
+	changes := []queue.VisibilityChange{{Handle: got[0].Handle}, {Handle: got[1].Handle}}
+	if errs, err := s.ChangeConsumedVisibility(t.Context(), key, changes); err != nil || errs[0] == nil || errs[1] != nil {
+		t.Fatal(errs, err)
+	}
+	if err := s.DeadLetterConsumed(t.Context(), key, got[2:]); err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, e := range feed.Recent(activity.Query{Queue: "q"}) {
+		seen = append(seen, fmt.Sprintf("%s %d/%d", e.Kind, e.Messages, e.Failed))
+	}
+	want := []string{
+		"queue_created 0/0", "sent 1/0", "sent 1/0", "sent 1/0", "received 3/0", "deleted 1/0", "visibility 2/1", "dead_lettered 1/0",
+	}
+	if d := cmp.Diff(want, seen); d != "" {
+		t.Errorf("events (-want +got):\n%s", d)
+	}
 }
 
 func TestDeadLetterConsumed(t *testing.T) {
