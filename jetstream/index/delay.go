@@ -14,7 +14,7 @@ func (x *Index) SetDelay(now, delay int64) {
 		p := span.page
 		for i := range p.entries {
 			e := &p.entries[i]
-			if e.phase == 0 || e.count > 0 {
+			if e.phase == 0 || e.count > 0 || e.held {
 				continue
 			}
 			if e.phase == Delayed {

@@ -22,6 +22,8 @@ type model struct {
 	stamp  uint64
 	became int
 	groups bool // whether it is the turn of the messages with a group
+	// holding makes take give up everything.
+	holding bool
 }
 
 func newModel(o Options) *model { return &model{opt: o, stamps: map[string]uint64{}} }
@@ -136,9 +138,13 @@ func (x *model) take(now int64, n int, visibility int64, maxReceives uint32, tak
 	_, fly, _ := x.counts()
 	n = min(n, x.opt.MaxInFlight-fly)
 	most := n + 100
+	if x.holding {
+		n, most = 1, n
+	}
+	isDead := func(m *message) bool { return x.holding || maxReceives > 0 && m.Count >= maxReceives }
 	var again []*message
 	give := func(m *message) (gone bool) {
-		if maxReceives > 0 && m.Count >= maxReceives {
+		if isDead(m) {
 			m.phase, m.held = InFlight, true
 			dead = append(dead, m.Taken)
 			most--
@@ -172,7 +178,7 @@ func (x *model) take(now int64, n int, visibility int64, maxReceives uint32, tak
 				if m.Group != g {
 					continue
 				}
-				if m.phase != Visible || dying && (maxReceives == 0 || m.Count < maxReceives) {
+				if m.phase != Visible || dying && !isDead(m) {
 					break
 				}
 				dying = give(m) || dying
@@ -195,6 +201,13 @@ func (x *model) take(now int64, n int, visibility int64, maxReceives uint32, tak
 		x.settle()
 	}
 	return taken, dead
+}
+
+func (x *model) hold(now int64, n int) (held []Taken) {
+	x.holding = true
+	_, held = x.take(now, n, 0, 0, nil, nil)
+	x.holding = false
+	return held
 }
 
 func (x *model) overLimit() bool {
@@ -287,7 +300,7 @@ func (x *model) purge() {
 func (x *model) setDelay(now, delay int64) {
 	x.tick(now)
 	for _, m := range x.msgs {
-		if m.Count > 0 {
+		if m.Count > 0 || m.held {
 			continue
 		}
 		m.Due, m.phase = m.Sent+delay, Visible

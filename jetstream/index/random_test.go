@@ -1,12 +1,13 @@
 package index
 
 import (
-	"errors"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
 
@@ -40,6 +41,7 @@ func compare(t *rapid.T) {
 		"bring":   p.bring,
 		"take":    p.take,
 		"take2":   p.take,
+		"hold":    p.hold,
 		"change":  p.change,
 		"delete":  p.delete,
 		"delete2": p.delete,
@@ -87,9 +89,10 @@ func (p *pair) open() {
 // same fails unless both answered alike.
 func same(t *rapid.T, what string, index, model any) {
 	t.Helper()
-	if diff := cmp.Diff(model, index, cmp.AllowUnexported(message{}), cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) })); diff != "" {
-		t.Fatalf("%s (-model +index):\n%s", what, diff)
+	if reflect.DeepEqual(index, model) { // much faster than a Diff
+		return
 	}
+	t.Fatalf("%s (-model +index):\n%s", what, cmp.Diff(model, index, cmp.AllowUnexported(message{}), cmpopts.EquateErrors()))
 }
 
 func (p *pair) check(t *rapid.T) {
@@ -173,6 +176,15 @@ func (p *pair) take(t *rapid.T) {
 		p.journal[m.Seq] = m.State
 	}
 	for _, m := range dead {
+		p.dead = append(p.dead, m.Seq)
+	}
+}
+
+func (p *pair) hold(t *rapid.T) {
+	n := rapid.IntRange(0, 5).Draw(t, "n")
+	held := p.x.Hold(p.now, n, nil)
+	same(t, "held", held, p.m.hold(p.now, n))
+	for _, m := range held {
 		p.dead = append(p.dead, m.Seq)
 	}
 }
@@ -340,6 +352,9 @@ func (p *pair) restart(t *rapid.T) {
 	was.Peek(p.now, 0, was.Len(), func(want Taken, ph Phase) bool {
 		if _, m := old.find(want.Seq); m.held {
 			ph = Visible // whoever was moving it is gone
+			if p.opt.FIFO && m.Count == 0 && m.Sent+p.delay > p.now {
+				ph, want.Due = Delayed, m.Sent+p.delay // which was changed meanwhile
+			}
 		}
 		got, ok := p.x.Get(want.Seq)
 		_, e := p.x.pages.find(want.Seq)
