@@ -36,7 +36,7 @@ func (x *Index) Take(now int64, n int, visibility int64, maxReceives uint32, tak
 	return g.taken, g.dead
 }
 
-// giving is one Take under way.
+// giving is one Take or Hold under way.
 type giving struct {
 	hold           bool // give everything up
 	now, due       int64
