@@ -23,7 +23,7 @@ func (h *Host) startFunctions(ctx context.Context) (stopFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.functions = runtime
+	h.functions, h.invoker = runtime, newInvoker(runtime)
 	h.metrics.registry.MustRegister(functionCollector{runtime})
 	for _, f := range c.Functions {
 		if err := h.deploy(ctx, f); err != nil {
@@ -48,6 +48,7 @@ func (h *Host) deploy(ctx context.Context, f config.Function) error {
 	if err != nil {
 		return fmt.Errorf("deploy function %q: %w", f.Name, err)
 	}
+	h.invoker.deployed(f.Name, f.Timeout)
 	if version.Changed {
 		h.log.InfoContext(ctx, "function is deployed", "function", f.Name, "hash", version.Hash[:12],
 			"took", time.Since(began).Round(time.Millisecond))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/queuelet/queuelet/host/activity"
 	"github.com/queuelet/queuelet/host/config"
+	"github.com/queuelet/queuelet/host/dispatch"
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/host/telemetry"
 	"github.com/queuelet/queuelet/jetstream"
@@ -38,9 +39,12 @@ type Host struct {
 	verifier    *sigauth.Verifier
 
 	// What the stages start, in this order.
-	store     *jetstream.Embedded
-	functions *plugins.Runtime
-	queues    *queue.Service
+	store      *jetstream.Embedded
+	functions  *plugins.Runtime
+	invoker    *invoker
+	queues     *queue.Service
+	dispatcher *dispatch.Dispatcher
+	drains     []func() // what to do before the stages are stopped
 
 	ready  chan struct{}
 	failed chan error

@@ -10,7 +10,8 @@ import (
 type phase struct {
 	mu     sync.Mutex
 	now    phaseName
-	health func() error // of the store, nil while it is not open
+	health func() error  // of the store, nil while it is not open
+	work   func() string // what functions have in work, nil while there are none
 	stages []string
 }
 
@@ -45,11 +46,26 @@ func (p *phase) leave(stage string) {
 	p.stages = slices.DeleteFunc(p.stages, func(s string) bool { return s == stage })
 }
 
-// unfinished are the stages that have not stopped.
+// counts sets what tells of work in hand.
+func (p *phase) counts(work func() string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.work = work
+}
+
+// unfinished are the work in hand and the stages that have not stopped, those that stop
+// first in front.
 func (p *phase) unfinished() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.stages)
+	var all []string
+	if p.work != nil && p.work() != "" {
+		all = append(all, p.work())
+	}
+	for _, stage := range slices.Backward(p.stages) {
+		all = append(all, stage)
+	}
+	return all
 }
 
 // watch sets what tells whether the process can do its work at all.

@@ -26,6 +26,7 @@ func (h *Host) startQueues(ctx context.Context) (stopFunc, error) {
 		return nil, err
 	}
 	h.queues = queues
+	h.onDrain(queues.Drain) // long polls return empty
 	h.metrics.registry.MustRegister(queueCollector{h.store})
 	if err := h.ensureQueues(ctx, c.Queues); err != nil {
 		return nil, err

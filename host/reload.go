@@ -68,7 +68,9 @@ func (h *Host) reload(ctx context.Context, next config.Config, changes config.Ch
 	h.mu.Lock()
 	h.config = next
 	h.mu.Unlock()
-	return errors.Join(h.credentials.Replace(credentials), h.telemetry.SetLevel(next.Log.Level))
+	err := errors.Join(h.credentials.Replace(credentials), h.telemetry.SetLevel(next.Log.Level))
+	h.store.Broker.Recheck() // native clients whose key is gone
+	return err
 }
 
 // takeOver does the part of a reload that can fail.
@@ -78,7 +80,10 @@ func (h *Host) takeOver(ctx context.Context, next config.Config) error {
 			return err
 		}
 	}
-	return h.ensureQueues(ctx, next.Queues)
+	if err := h.ensureQueues(ctx, next.Queues); err != nil {
+		return err
+	}
+	return h.dispatcher.Apply(mappings(next.Mappings))
 }
 
 // setBack undoes a reload that failed halfway.
@@ -87,8 +92,9 @@ func (h *Host) setBack(ctx context.Context, before, next config.Config) error {
 	for _, f := range before.Functions {
 		failures = append(failures, h.deploy(ctx, f))
 	}
+	failures = append(failures, h.ensureQueues(ctx, before.Queues), h.dispatcher.Apply(mappings(before.Mappings)))
 	h.removeFunctions(ctx, next.Functions, before.Functions)
-	if err := errors.Join(append(failures, h.ensureQueues(ctx, before.Queues))...); err != nil {
+	if err := errors.Join(failures...); err != nil {
 		return fmt.Errorf("set back to the configuration before: %w", err)
 	}
 	return nil
@@ -106,6 +112,7 @@ func (h *Host) removeFunctions(ctx context.Context, before, after []config.Funct
 	}
 	maps.DeleteFunc(gone, func(_ string, gone bool) bool { return !gone })
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
+		h.invoker.removed(name)
 		if err := h.functions.Remove(name); err == nil {
 			h.log.InfoContext(ctx, "function is removed", "function", name)
 		}

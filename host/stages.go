@@ -31,6 +31,9 @@ func (h *Host) stages() []stage {
 		{"store", 12 * time.Second, h.startStore},
 		{"functions", 4 * time.Second, h.startFunctions},
 		{"queues", time.Second, h.startQueues},
+		// Running functions have the grace to finish, and a moment to be given up.
+		{"mappings", h.Config().ShutdownGrace + 5*time.Second, h.startMappings},
+		{"NATS clients", 5 * time.Second, h.startNative},
 		{"SQS listener", 5 * time.Second, h.startSQS},
 	}
 }
@@ -62,7 +65,9 @@ func (h *Host) start(ctx context.Context) ([]running, error) {
 // budget is left behind.
 func (h *Host) stop(ctx context.Context, started []running) error {
 	h.phase.set(stopping)
-	h.drain()
+	for _, do := range h.drains {
+		do()
+	}
 	var failures []error
 	for _, s := range slices.Backward(started) {
 		began := time.Now()
@@ -77,12 +82,22 @@ func (h *Host) stop(ctx context.Context, started []running) error {
 	return errors.Join(failures...)
 }
 
-// drain stops taking work: readiness turned false before it is called, long polls
-// return empty, and mappings receive no more.
-func (h *Host) drain() {
-	if h.queues != nil {
-		h.queues.Drain()
-	}
+// onDrain has a function called when the process begins to stop, before any stage is
+// stopped: to take no more work.
+func (h *Host) onDrain(do func()) { h.drains = append(h.drains, do) }
+
+// background runs a part until its stop. If it fails before, so does the process. The
+// channel yields its error once it has ended.
+func (h *Host) background(name string, run func() error) <-chan error {
+	ended := make(chan error, 1)
+	go func() {
+		err := run()
+		if err != nil {
+			h.fail(fmt.Errorf("%s: %w", name, err))
+		}
+		ended <- err
+	}()
+	return ended
 }
 
 var errOverBudget = errors.New("it took too long and was left behind")

@@ -40,7 +40,7 @@ func fields() []field {
 		minFreeField(),
 		textField("log.level", false, oneOf("debug", "info", "warn", "error"), func(c *Config) *string { return &c.Log.Level }),
 		textField("log.format", true, oneOf("auto", "text", "json"), func(c *Config) *string { return &c.Log.Format }),
-		durationField("shutdown_grace", false, upTo(10*time.Minute), func(c *Config) *time.Duration { return &c.ShutdownGrace }),
+		durationField("shutdown_grace", true, upTo(10*time.Minute), func(c *Config) *time.Duration { return &c.ShutdownGrace }),
 	}
 }
 
@@ -70,9 +70,10 @@ func durationField(key string, restart bool, check func(time.Duration) error, at
 
 func boolField(key string, at func(*Config) *bool) field {
 	return field{
-		key: key,
-		set: func(c *Config, text string) error { return setBool(at(c), text) },
-		get: func(c *Config) string { return strconv.FormatBool(*at(c)) },
+		key:     key,
+		restart: true,
+		set:     func(c *Config, text string) error { return setBool(at(c), text) },
+		get:     func(c *Config) string { return strconv.FormatBool(*at(c)) },
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -100,42 +99,5 @@ func TestRestartKeepsEverything(t *testing.T) {
 	attributes, err := c.getAttributes(t.Context(), again, "VisibilityTimeout", "ApproximateNumberOfMessagesNotVisible")
 	if err != nil || attributes["VisibilityTimeout"] != "120" || attributes["ApproximateNumberOfMessagesNotVisible"] != "2" {
 		t.Errorf("attributes after the restart: %v, %v", attributes, err)
-	}
-}
-
-// TestMetricNames is the list of metrics that dashboards may rely on.
-func TestMetricNames(t *testing.T) {
-	server := hosttest.Start(t)
-	newQueue(t, v2{server.SQS()}, "measured", nil)
-	_, body := get(t, server.ConsoleURL()+"/metrics")
-	names := make(map[string]bool)
-	for line := range strings.Lines(body) {
-		if rest, ok := strings.CutPrefix(line, "# TYPE queuelet_"); ok {
-			name, _, _ := strings.Cut(rest, " ")
-			names[name] = true
-		}
-	}
-	want := []string{
-		"build_info",
-		"config_last_reload_success",
-		"config_last_reload_timestamp_seconds",
-		"queue_messages",
-		"queue_oldest_message_age_seconds",
-		"sqs_request_duration_seconds",
-	}
-	for _, name := range want {
-		if !names[name] {
-			t.Errorf("there is no metric queuelet_%s", name)
-		}
-		delete(names, name)
-	}
-	for name := range names {
-		t.Errorf("queuelet_%s is not in the list", name)
-	}
-	if !strings.Contains(body, `queuelet_queue_messages{account="000000000000",queue="measured",state="visible"} 0`) {
-		t.Errorf("the new queue is not counted:\n%s", body)
-	}
-	if !strings.Contains(body, `queuelet_sqs_request_duration_seconds_count{code="",operation="CreateQueue"} 1`) {
-		t.Error("the request is not counted")
 	}
 }

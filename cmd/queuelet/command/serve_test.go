@@ -152,7 +152,7 @@ func TestSecondSignalForces(t *testing.T) {
 	p.await(`INF stopping`)
 	p.signal(os.Interrupt)
 	p.wait(ExitInterrupted)
-	p.await(`ERR forced to stop signal=interrupt abandoned="console listener, store, functions, queues, SQS listener"`)
+	p.await(`ERR forced to stop signal=interrupt abandoned="SQS listener, NATS clients, mappings, queues, functions, store, console listener"`)
 }
 
 // TestReloadBySignalAndByChange replaces the file with good and bad ones.
