@@ -104,7 +104,7 @@ type settlement struct {
 // settlement returns what is left to tell the queue: only deletions while the batch is still in work, because a renewal
 // might undo a change of visibility.
 func (b *batch) settlement(last bool) settlement {
-	var s settlement
+	s := settlement{remove: make([]queue.Handle, 0, len(b.messages))}
 	for i := range b.fates {
 		f := &b.fates[i]
 		deleted := f.outcome == handled || f.outcome == filtered

@@ -25,8 +25,9 @@ type encoder struct {
 	text strings.Builder
 }
 
-// encode makes the event of the messages at the given places of a batch. It is valid until the next call.
-func (e *encoder) encode(b *batch, part []int) []byte {
+// encode makes the event of the messages at the given places of a batch. It is valid until the next call; the message ids
+// stay.
+func (e *encoder) encode(b *batch, part []int) (event []byte, ids []string) {
 	if cap(e.json) > maxKeptBytes {
 		e.json = nil
 	}
@@ -44,18 +45,20 @@ func (e *encoder) encode(b *batch, part []int) []byte {
 			Attributes: map[string]string{}, MessageAttributes: map[string]abi.MessageAttribute{}, EventSource: eventSource,
 		})
 	}
-	event := abi.Event{Records: e.event.Records[:len(part)]}
+	records := e.event.Records[:len(part)]
+	ids = make([]string, len(part))
 	for n, i := range part {
-		e.fill(&event.Records[n], b.plan, &b.messages[i])
+		e.fill(&records[n], b.plan, &b.messages[i])
+		ids[n] = records[n].MessageID
 	}
-	e.json = abi.AppendEvent(e.json[:0], &event)
-	return e.json
+	e.json = abi.AppendEvent(e.json[:0], &abi.Event{Records: records})
+	return e.json, ids
 }
 
 // record makes the JSON of a single record, which filters look at.
 func (e *encoder) record(b *batch, i int) []byte {
 	const before, after = len(`{"Records":[`), len(`]}`)
-	event := e.encode(b, []int{i})
+	event, _ := e.encode(b, []int{i})
 	return event[before : len(event)-after]
 }
 

@@ -22,7 +22,20 @@ import (
 	"github.com/queuelet/queuelet/plugins/abi"
 )
 
-func TestMain(m *testing.M) { os.Exit(jetstreamtest.Main(m)) }
+// sharedDir holds what the tests of this package build and compile only once.
+var sharedDir string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if sharedDir, err = os.MkdirTemp("", "dispatch"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(sharedDir)
+		return jetstreamtest.Main(m)
+	}())
+}
 
 const account = "000000000000"
 
@@ -32,9 +45,10 @@ func key(name string) queue.Key { return queue.Key{Account: account, Name: name}
 type stage struct {
 	*queue.Service
 
-	t          *testing.T
+	t          testing.TB
 	source     dispatch.Source // the service, unless a test puts something in between
 	function   *function
+	invoker    dispatch.Invoker // function, unless a test has real ones
 	dispatcher *dispatch.Dispatcher
 	log        bytes.Buffer
 	stop       func()
@@ -45,23 +59,31 @@ func virtual(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Helper()
 	dir := t.TempDir() // outlives the bubble
 	synctest.Test(t, func(t *testing.T) {
-		store, err := jetstream.StartEmbedded(t.Context(), jetstream.EmbeddedOptions{Dir: dir})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() {
-			if err := store.Close(); err != nil {
-				t.Error(err)
-			}
-		}()
-		service, err := queue.New(t.Context(), store, queue.Options{Region: "eu-central-1"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := &stage{Service: service, t: t, source: service, function: &function{timeout: 30 * time.Second}, stop: func() {}}
-		defer func() { s.stop() }()
+		s, end := newStage(t, jetstream.EmbeddedOptions{Dir: dir})
+		defer end()
 		test(t, s)
 	})
+}
+
+// newStage makes a stage, and returns what ends it.
+func newStage(t testing.TB, o jetstream.EmbeddedOptions) (s *stage, end func()) {
+	t.Helper()
+	store, err := jetstream.StartEmbedded(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := queue.New(t.Context(), store, queue.Options{Region: "eu-central-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &function{timeout: 30 * time.Second}
+	s = &stage{Service: service, t: t, source: service, function: f, invoker: f, stop: func() {}}
+	return s, func() {
+		s.stop()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // serve runs a dispatcher with these mappings until the test or s.stop ends it.
@@ -72,7 +94,7 @@ func (s *stage) serve(o dispatch.Options, mappings ...dispatch.Mapping) {
 	if o.Concurrency == 0 {
 		o.Concurrency = 1
 	}
-	d, err := dispatch.New(s.source, s.function, o)
+	d, err := dispatch.New(s.source, s.invoker, o)
 	if err != nil {
 		s.t.Fatal(err)
 	}

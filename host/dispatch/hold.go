@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,6 +55,7 @@ func newHold(finish context.Context, source Source, log *slog.Logger, key queue.
 func (h *hold) add(got queue.Consumed) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.handles = slices.Grow(h.handles, len(got.Messages))
 	for i := range got.Messages {
 		handle := got.Messages[i].Handle
 		until, limit := handle.ReceivedAt.Add(got.Visibility), handle.ReceivedAt.Add(longestHold)

@@ -42,12 +42,12 @@ func (w *worker) invoke(b *batch, part []int) {
 	if len(part) == 0 || w.stopping() || b.hold.ctx.Err() != nil {
 		return
 	}
-	event := w.encoder.encode(b, part)
+	event, ids := w.encoder.encode(b, part)
 	if len(event) > abi.MaxEvent && len(part) > 1 {
 		w.halve(b, part)
 		return
 	}
-	inv := newInvocation(b, part, event)
+	inv := newInvocation(b, part, event, ids)
 	result := w.invoker.Invoke(b.hold.ctx, b.plan.Function, inv)
 	if result.Failure == "" {
 		result = judge(b, part, &inv, result)
@@ -73,13 +73,9 @@ func (w *worker) halve(b *batch, part []int) {
 	w.invoke(b, part[middle:])
 }
 
-func newInvocation(b *batch, part []int, event []byte) Invocation {
-	inv := Invocation{
-		RequestID: newRequestID(), FunctionARN: b.plan.functionARN, Event: event,
-		MessageIDs: make([]string, len(part)),
-	}
-	for n, i := range part {
-		inv.MessageIDs[n] = b.messages[i].ID.String()
+func newInvocation(b *batch, part []int, event []byte, ids []string) Invocation {
+	inv := Invocation{RequestID: newRequestID(), FunctionARN: b.plan.functionARN, Event: event, MessageIDs: ids}
+	for _, i := range part {
 		inv.Attempt = max(inv.Attempt, int(b.messages[i].ReceiveCount))
 	}
 	// An invocation may wait for room as long as it may run.

@@ -96,6 +96,9 @@ func (s *Service) ChangeConsumedVisibility(ctx context.Context, key Key, changes
 // DeadLetterConsumed moves messages to the queue's dead-letter queue, however often they were received. A message is
 // never lost on the way; when the process dies in between it is in both queues. ErrNoDeadLetterQueue when there is none.
 func (s *Service) DeadLetterConsumed(ctx context.Context, key Key, messages []ReceivedMessage) error {
+	if len(messages) == 0 {
+		return nil
+	}
 	def, err := s.open(owner(key), key, ActionDeleteMessage)
 	if err != nil {
 		return err

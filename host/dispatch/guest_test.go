@@ -1,0 +1,203 @@
+package dispatch_test
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/queuelet/queuelet/host/activity"
+	"github.com/queuelet/queuelet/host/dispatch"
+	"github.com/queuelet/queuelet/jetstream"
+	"github.com/queuelet/queuelet/plugins"
+	"github.com/queuelet/queuelet/plugins/build"
+)
+
+// functions lets a dispatcher call the functions of a runtime.
+type functions struct{ *plugins.Runtime }
+
+func (f functions) Invoke(ctx context.Context, name string, inv dispatch.Invocation) dispatch.Result {
+	result, err := f.Runtime.Invoke(ctx, name, plugins.Invocation{
+		RequestID: inv.RequestID, FunctionARN: inv.FunctionARN, Event: inv.Event, Deadline: inv.Deadline,
+		MessageIDs: inv.MessageIDs, Attempt: inv.Attempt,
+	})
+	return dispatch.Result{
+		Response: result.Response, Failure: dispatch.Failure(plugins.KindOf(err)), Err: err, Duration: result.Duration,
+	}
+}
+
+// buildGuest builds the guest of the tests at the first call.
+var buildGuest = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(sharedDir, "guest.wasm")
+	return path, build.Go(context.Background(), filepath.Join("testdata", "guest"), path)
+})
+
+func guest(tb testing.TB) string {
+	tb.Helper()
+	path, err := buildGuest()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// withFunctions runs a test in real time with functions of a real runtime.
+func withFunctions(t testing.TB, o jetstream.EmbeddedOptions, f ...plugins.Function) *stage {
+	t.Helper()
+	o.Dir = t.TempDir()
+	s, end := newStage(t, o)
+	t.Cleanup(end)
+	runtime, err := plugins.New(t.Context(), plugins.Options{
+		CacheDir: filepath.Join(sharedDir, "cache"), Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.stop()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := runtime.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, function := range f {
+		if _, err := runtime.Deploy(t.Context(), function); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.invoker = functions{runtime}
+	return s
+}
+
+// eventually waits in real time until a condition holds.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: not after 20 s", what)
+		}
+	}
+}
+
+// empty says whether a queue has no message, in whatever state.
+func (s *stage) empty(name string) bool {
+	got, err := s.GetQueueAttributes(s.t.Context(), owner, key(name), []string{"All"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return got["ApproximateNumberOfMessages"] == "0" && got["ApproximateNumberOfMessagesNotVisible"] == "0"
+}
+
+// TestGuestPoisonedRecord has one of ten records fail until it is in the dead-letter queue.
+func TestGuestPoisonedRecord(t *testing.T) {
+	s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t)})
+	s.create("dlq")
+	attribute, value := redrive("dlq", 3)
+	s.create("q", "VisibilityTimeout", "1", attribute, value)
+	for i := range 10 {
+		if i == 6 {
+			s.send("q", "fail")
+		} else {
+			s.send("q", "ok")
+		}
+	}
+	s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+	eventually(t, "the queue is empty", func() bool { return s.empty("q") })
+	dead := s.receive("dlq")
+	if len(dead) != 1 || string(dead[0].Body) != "fail" || dead[0].ReceiveCount != 4 {
+		t.Errorf("dead letters %+v", dead)
+	}
+	if got, want := s.status().Records, (dispatch.Records{Deleted: 9, Failed: 3}); got != want {
+		t.Errorf("records %+v, want %+v", got, want)
+	}
+	if got := s.status(); got.Failed != 0 || got.State != dispatch.StateRunning {
+		t.Errorf("status %+v", got)
+	}
+}
+
+// TestGuestFailures names how each misbehaviour of a guest is seen. Bisecting leaves only the culprit.
+func TestGuestFailures(t *testing.T) {
+	for body, want := range map[string]string{
+		"error out of luck":  `handler_error: function "f" failed: errorString: out of luck`,
+		"panic at the disco": `crashed: function "f" crashed: panic: at the disco`,
+		"exit":               `crashed: function "f" crashed: exit code 7`,
+		"loop":               `timed_out: function "f" timed out after 300ms`,
+		"sleep 1h":           `timed_out: function "f" timed out after 300ms`,
+	} {
+		t.Run(body, func(t *testing.T) {
+			feed := activity.New(100)
+			s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t), Timeout: 300 * time.Millisecond})
+			s.create("dlq")
+			attribute, value := redrive("dlq", 1)
+			s.create("q", "VisibilityTimeout", "2", attribute, value)
+			s.send("q", "ok", "ok", body, "ok")
+			s.serve(dispatch.Options{Activity: feed}, dispatch.Mapping{Queue: key("q"), Function: "f", Bisect: true, MaxConcurrency: 1})
+			eventually(t, "the queue is empty", func() bool { return s.empty("q") })
+			if d := cmp.Diff([]string{body}, bodies(s.receive("dlq"))); d != "" {
+				t.Error(d)
+			}
+			if got := s.status().Records; got.Deleted != 3 || got.Failed != 1 {
+				t.Errorf("records %+v", got)
+			}
+			failed := 0
+			for _, e := range feed.Recent(activity.Query{Kinds: []activity.Kind{activity.Invoked}}) {
+				if e.Detail != "" {
+					failed++
+					if !strings.HasPrefix(e.Detail, want) {
+						t.Errorf("failure %q, want %q", e.Detail, want)
+					}
+				}
+			}
+			if failed != 3 { // of four records, of two, of the one
+				t.Errorf("%d failures", failed)
+			}
+		})
+	}
+}
+
+// TestGuestThatTakesLongerThanTheVisibilityTimeout is called once, because its messages are held.
+func TestGuestThatTakesLongerThanTheVisibilityTimeout(t *testing.T) {
+	s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t)})
+	s.create("q", "VisibilityTimeout", "1")
+	s.send("q", "sleep 3s", "ok")
+	s.serve(dispatch.Options{Concurrency: 2}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+	eventually(t, "the queue is empty", func() bool { return s.empty("q") })
+	if got := s.status(); got.Invocations != 1 || got.Records.Deleted != 2 {
+		t.Errorf("status %+v", got)
+	}
+}
+
+func TestGuestIsCutShortAtTheEndOfTheGracePeriod(t *testing.T) {
+	s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t)})
+	s.create("q", "VisibilityTimeout", "600")
+	s.send("q", "loop")
+	s.serve(dispatch.Options{Grace: 200 * time.Millisecond}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+	eventually(t, "the guest runs", func() bool { return s.status().Running == 1 })
+	began := time.Now()
+	s.stop()
+	if took := time.Since(began); took < 200*time.Millisecond || took > 2*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if d := cmp.Diff([]string{"loop"}, bodies(s.receive("q"))); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestGuestBuriesARecord(t *testing.T) {
+	s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t)})
+	s.create("dlq")
+	attribute, value := redrive("dlq", 1000)
+	s.create("q", attribute, value)
+	s.send("q", "ok", "bury", "ok")
+	s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+	eventually(t, "the queue is empty", func() bool { return s.empty("q") })
+	if d := cmp.Diff([]string{"bury"}, bodies(s.receive("dlq"))); d != "" {
+		t.Error(d)
+	}
+}
