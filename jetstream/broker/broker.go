@@ -42,6 +42,8 @@ type Options struct {
 	Listen string
 	// MinFree is how much of the disk JetStream must leave free, in bytes.
 	MinFree int64
+	// MaxStore is how many bytes JetStream may hold at the most; 0 leaves it to MinFree.
+	MaxStore int64
 	// SyncAlways makes JetStream itself sync every write, where the operating system has
 	// no way to sync a whole file system at once.
 	SyncAlways bool
@@ -76,6 +78,9 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 	maxStore, err := storeLimit(o.Dir, o.MinFree)
 	if err != nil {
 		return nil, err
+	}
+	if o.MaxStore > 0 {
+		maxStore = min(maxStore, o.MaxStore)
 	}
 	auth := newAuthenticator()
 	opts := &server.Options{
