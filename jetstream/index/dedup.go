@@ -1,6 +1,9 @@
 package index
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"maps"
+)
 
 // DedupWindow is how long after an accepted send, in milliseconds, another with the
 // same deduplication id is a duplicate
@@ -144,9 +147,7 @@ func (d *Dedup) shrink() {
 		return
 	}
 	smaller := make(map[[16]byte]uint32, len(d.byDigest))
-	for digest, number := range d.byDigest {
-		smaller[digest] = number
-	}
+	maps.Copy(smaller, d.byDigest)
 	d.byDigest, d.most = smaller, len(smaller)
 }
 

@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -37,13 +38,13 @@ func TestDedupForget(t *testing.T) {
 	for _, failed := range [][]uint64{{6, 7, 8, 9}, {9, 8, 7, 6}} {
 		d := NewDedup()
 		for seq := uint64(1); seq < 10; seq += 2 {
-			d.Add(1, fmt.Sprint(seq), DedupEntry{Seq: seq, At: 1})
+			d.Add(1, strconv.FormatUint(seq, 10), DedupEntry{Seq: seq, At: 1})
 		}
 		for _, seq := range failed {
 			d.Forget(seq)
 		}
 		for seq := uint64(1); seq < 10; seq += 2 {
-			if _, ok := d.Lookup(1, fmt.Sprint(seq)); ok != (seq < 6) {
+			if _, ok := d.Lookup(1, strconv.FormatUint(seq, 10)); ok != (seq < 6) {
 				t.Errorf("after %v failed, message %d is remembered: %t", failed, seq, ok)
 			}
 		}
@@ -56,7 +57,7 @@ func TestDedupGivesBack(t *testing.T) {
 	now := int64(0)
 	for seq := range uint64(100_000) {
 		now += 30 // 10,000 in the window
-		d.Add(now, fmt.Sprint(seq), DedupEntry{Seq: seq + 1, At: now})
+		d.Add(now, strconv.FormatUint(seq, 10), DedupEntry{Seq: seq + 1, At: now})
 		if d.Len() > 10_001 || len(d.chunks) > 22 || d.most > 10_001 {
 			t.Fatalf("%d entries, %d chunks", d.Len(), len(d.chunks))
 		}
@@ -79,13 +80,13 @@ func compareDedup(t *rapid.T) {
 	want := map[string]DedupEntry{}
 	var seq uint64
 	now := int64(1)
-	keys := rapid.Custom(func(t *rapid.T) string { return fmt.Sprint(rapid.IntRange(0, 2000).Draw(t, "key")) })
+	keys := rapid.Custom(func(t *rapid.T) string { return strconv.Itoa(rapid.IntRange(0, 2000).Draw(t, "key")) })
 	t.Repeat(map[string]func(*rapid.T){
 		"add": func(t *rapid.T) {
 			from := rapid.IntRange(0, 2000).Draw(t, "from")
 			for i := range rapid.SampledFrom([]int{1, 10, 700}).Draw(t, "n") {
 				seq++
-				key := fmt.Sprint((from + 7*i) % 2000)
+				key := strconv.Itoa((from + 7*i) % 2000)
 				want[key] = DedupEntry{Digest: digest(key), Seq: seq, ID: [16]byte{byte(seq)}, At: now}
 				d.Add(now, key, want[key])
 			}
@@ -161,7 +162,7 @@ func BenchmarkDedupMemory(b *testing.B) {
 		before := heapInUse()
 		d := NewDedup()
 		for seq := range uint64(n) {
-			d.Add(1, fmt.Sprint(seq), DedupEntry{Seq: seq + 1, At: 1})
+			d.Add(1, strconv.FormatUint(seq, 10), DedupEntry{Seq: seq + 1, At: 1})
 		}
 		b.ReportMetric(float64(heapInUse()-before)/n, "B/id")
 		if d.Len() != n {

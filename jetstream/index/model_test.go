@@ -8,6 +8,7 @@ import (
 
 type message struct {
 	Taken
+
 	phase Phase
 	held  bool
 }
@@ -57,7 +58,7 @@ func (x *model) settle() {
 	blocked := map[string]bool{}
 	var order []string
 	for _, m := range x.msgs {
-		if m.phase == Visible && !m.held && !ready[m.Group] && !(x.opt.FIFO && blocked[m.Group]) {
+		if m.phase == Visible && !m.held && !ready[m.Group] && (!x.opt.FIFO || !blocked[m.Group]) {
 			ready[m.Group] = true
 			order = append(order, m.Group)
 		}

@@ -111,7 +111,7 @@ func (s *scripted) ask(words []string) string {
 		if !ok {
 			return "none"
 		}
-		return fmt.Sprint(due - s.now)
+		return strconv.FormatInt(due-s.now, 10)
 	case "peek":
 		var seen []string
 		s.x.Peek(s.now, 0, 1000, func(m Taken, p Phase) bool {

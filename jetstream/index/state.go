@@ -35,9 +35,10 @@ type State struct {
 
 // Taken is a message with its state.
 type Taken struct {
-	Seq  uint64
-	Sent int64
 	State
+
+	Seq   uint64
+	Sent  int64
 	Ref   Ref
 	Group string
 }
