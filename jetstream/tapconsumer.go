@@ -112,7 +112,7 @@ func consumerRequest(data []byte) ([]byte, error) {
 	if config.MaxWaiting > maxConsumerWaiting {
 		return nil, fmt.Errorf("a consumer may have max_waiting %d", maxConsumerWaiting)
 	}
-	if config.MaxRequestExpires == 0 || config.MaxRequestExpires > broker.MaxPull {
+	if config.MaxRequestExpires <= 0 || config.MaxRequestExpires > broker.MaxPull {
 		config.MaxRequestExpires = broker.MaxPull
 	}
 	// Libraries ask for more by default, and do not mind getting less.

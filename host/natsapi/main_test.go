@@ -23,10 +23,12 @@ const (
 
 // server is the store, the domain and the API for NATS clients, on a socket.
 type server struct {
-	t       *testing.T
+	t       testing.TB
 	store   *jetstream.Embedded
 	service *queue.Service
 	stop    func()
+	// between, if it is set, stands between the API and the domain.
+	between func(natsapi.Queues) natsapi.Queues
 
 	mu   sync.Mutex
 	keys map[string]natsapi.Credential
@@ -40,9 +42,14 @@ func (c clients) Authenticate(user, password string) (broker.Client, bool) {
 	return broker.Client(client), ok
 }
 
-func start(t *testing.T) *server {
+func start(t testing.TB) *server {
 	t.Helper()
-	s := &server{t: t, keys: map[string]natsapi.Credential{}}
+	return startBehind(t, nil)
+}
+
+func startBehind(t testing.TB, between func(natsapi.Queues) natsapi.Queues) *server {
+	t.Helper()
+	s := &server{t: t, keys: map[string]natsapi.Credential{}, between: between}
 	s.setKey("alice", account, nil)
 	s.setKey("bob", account, nil)
 	s.setKey("mallory", otherAccount, nil)
@@ -66,7 +73,11 @@ func (s *server) open(dir string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	api, err := natsapi.New(nc, s.service, store, natsapi.Options{Credential: s.credential, Recheck: store.Broker.Recheck})
+	var queues natsapi.Queues = s.service
+	if s.between != nil {
+		queues = s.between(queues)
+	}
+	api, err := natsapi.New(nc, queues, store, natsapi.Options{Credential: s.credential, Recheck: store.Broker.Recheck})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -140,7 +151,7 @@ func (s *server) connect(id string, options ...nats.Option) *client {
 
 type client struct {
 	*nats.Conn
-	t          *testing.T
+	t          testing.TB
 	complaints chan error
 }
 

@@ -95,6 +95,29 @@ func (s *server) wantTapStream(name string, want ...string) {
 	}
 }
 
+// consumerNames lists the consumers of a stream as an administrator of the account sees them.
+func (s *server) consumerNames(name string) []string {
+	s.t.Helper()
+	nc, err := s.store.Broker.ConnectTaps(account)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := natsjs.New(nc)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	stream, err := js.Stream(s.t.Context(), name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var names []string
+	for name := range stream.ConsumerNames(s.t.Context()).Name() {
+		names = append(names, name)
+	}
+	return names
+}
+
 // TestReplay reads a queue's messages again with a durable consumer, also those that were
 // deleted, and goes on where it was after the server was restarted.
 func TestReplay(t *testing.T) {

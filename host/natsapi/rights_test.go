@@ -2,6 +2,8 @@ package natsapi_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +54,11 @@ func TestForbidden(t *testing.T) {
 	s.create(otherAccount, "orders", nil)
 	s.tapStream(orders)
 	alice := s.connect("alice")
-	alice.send("orders", "precious", nil)
+	// Bodies that are requests, for whoever can be made to deliver them where requests go.
+	bodies := []string{`{}`, `{"stream_name":"TAP_orders","config":{"name":"evil","deliver_subject":"sqs.tap.bills"}}`}
+	for _, body := range bodies {
+		alice.send("orders", body, nil)
+	}
 	s.consumer(alice, "TAP_orders", "c")
 
 	for _, subject := range []string{
@@ -83,14 +89,22 @@ func TestForbidden(t *testing.T) {
 	for _, reply := range []string{
 		"$JS.API.STREAM.DELETE.TAP_orders", "$JS.API.STREAM.PURGE.TAP_orders", "$JS.API.STREAM.DELETE.J_0", "$JS.API.STREAM.PURGE.J_0",
 		"$JS.API.STREAM.DELETE.KV_queuelet", "ql.j.0", "sqs.tap.orders", "sqs.tap." + account + ".orders", "sqs.send." + otherAccount + ".orders",
-		"$SYS.REQ.SERVER.PING", "$JS.API.CONSUMER.PAUSE.TAP_orders.c",
+		"$SYS.REQ.SERVER.PING", "$JS.API.CONSUMER.PAUSE.TAP_orders.c", "$JS.API.CONSUMER.CREATE.TAP_orders.evil",
+		"$JS.API.CONSUMER.DURABLE.CREATE.TAP_orders.evil",
 	} {
 		for _, subject := range []string{
-			"sqs.send.nowhere", "$JS.API.CONSUMER.MSG.NEXT.TAP_orders.c", "$JS.API.STREAM.INFO.TAP_orders",
-			"$JS.API.STREAM.INFO.J_0", "$JS.API.CONSUMER.CREATE.TAP_orders.x", "$JS.ACK.TAP_orders.c.1.1.1.1.0",
+			"sqs.send.nowhere", "$JS.API.CONSUMER.MSG.NEXT.TAP_orders.c", "$JS.API.CONSUMER.MSG.NEXT.TAP_orders.c", "$JS.API.STREAM.INFO.TAP_orders",
+			"$JS.API.STREAM.INFO.J_0", "$JS.API.CONSUMER.CREATE.TAP_orders.x",
 		} {
 			if err := alice.PublishRequest(subject, reply, nil); err != nil {
 				t.Fatal(err)
+			}
+		}
+		for _, m := range []string{"-NAK", "+WPI", "-NAK"} { // so that the next pull gets them again
+			for seq := range bodies {
+				if err := alice.Publish(fmt.Sprintf("$JS.ACK.TAP_orders.c.1.%d.%d.1.0", seq+1, seq+1), []byte(m)); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	}
@@ -99,19 +113,22 @@ func TestForbidden(t *testing.T) {
 	}
 	// The last answers may be on their way; a later send goes through the same hands.
 	alice.send("orders", "more", nil)
-	s.wantTapStream("TAP_orders", "precious", "more")
+	s.wantTapStream("TAP_orders", append(bodies, "more")...)
+	if names := s.consumerNames("TAP_orders"); !slices.Equal(names, []string{"c"}) {
+		t.Errorf("the stream has the consumers %q, want c alone", names)
+	}
 	if err := s.store.Err(); err != nil {
 		t.Errorf("the store has failed: %v", err)
 	}
-	if got := s.receive(orders); len(got) != 2 {
-		t.Errorf("the queue has %d messages, want 2", len(got))
+	if got := s.receive(orders); len(got) != 3 {
+		t.Errorf("the queue has %d messages, want 3", len(got))
 	}
 	if got := s.receive(queue.Key{Account: otherAccount, Name: "orders"}); len(got) != 0 {
 		t.Errorf("the other account's queue has %d messages, want none", len(got))
 	}
 	s.stop()
 	s.open(s.store.Broker.Dir())
-	s.wantTapStream("TAP_orders", "precious", "more")
+	s.wantTapStream("TAP_orders", append(bodies, "more")...)
 }
 
 // TestReservedReply connects without a client library, which itself refuses some of it.

@@ -1,6 +1,8 @@
 package natsapi_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -9,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
 
+	"github.com/queuelet/queuelet/host/natsapi"
 	"github.com/queuelet/queuelet/host/queue"
 )
 
@@ -214,4 +217,62 @@ func TestSendConcurrently(t *testing.T) {
 	if err != nil || counts.Visible != senders*each {
 		t.Errorf("%d messages, want %d: %v", counts.Visible, senders*each, err)
 	}
+}
+
+// stuck answers no send before it is told to.
+type stuck struct {
+	natsapi.Queues
+	release chan struct{}
+}
+
+func (s stuck) SendMessage(context.Context, queue.Caller, queue.Key, *queue.SendMessageInput) (queue.SendMessageResult, error) {
+	<-s.release
+	return queue.SendMessageResult{}, nil
+}
+
+// TestTooManyRequestsUnderWay sends more than is worked on at a time. What is too much is
+// refused at once, and the rest answered.
+func TestTooManyRequestsUnderWay(t *testing.T) {
+	release := make(chan struct{})
+	s := startBehind(t, func(q natsapi.Queues) natsapi.Queues { return stuck{q, release} })
+	alice := s.connect("alice")
+	replies := alice.subscribe(alice.NewInbox())
+	const most, more = 4096, 100
+	for range most + more {
+		if err := alice.PublishRequest("sqs.send.orders", replies.Subject, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(n int, want queue.Code) {
+		t.Helper()
+		for range n {
+			var a answer
+			if err := json.Unmarshal(next(t, replies).Data, &a); err != nil {
+				t.Fatal(err)
+			}
+			if queue.Code(a.Error.Code) != want {
+				t.Fatalf("answer %+v, want code %q", a, want)
+			}
+		}
+	}
+	count(more, queue.CodeRequestThrottled)
+	close(release)
+	count(most, "")
+}
+
+// BenchmarkSend measures requests of 64 clients that wait for their answers.
+func BenchmarkSend(b *testing.B) {
+	s := start(b)
+	s.create(account, "orders", nil)
+	alice := s.connect("alice")
+	body := []byte(strings.Repeat("x", 256))
+	b.ReportAllocs()
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := alice.Request("sqs.send.orders", body, patience); err != nil {
+				b.Error(err)
+			}
+		}
+	})
 }

@@ -52,14 +52,14 @@ func (a *authenticator) shed(most int) {
 	a.mu.Lock()
 	clear(a.busy)
 	// A request is in the count of the account that answers it.
-	if a.engine.NumPendingAllResponses() > most {
+	if openRequests(a.engine) > most {
 		for _, o := range a.online {
 			a.busy[o.client.Account] = struct{}{}
 		}
 	}
 	var drop []uint64
 	for id, o := range a.online {
-		if taps := a.ready[tapAccount(o.client.Account)]; taps != nil && open(taps) > most {
+		if taps := a.ready[tapAccount(o.client.Account)]; taps != nil && openRequests(taps) > most {
 			a.busy[o.client.Account] = struct{}{}
 		}
 		if _, busy := a.busy[o.client.Account]; busy {
@@ -72,4 +72,4 @@ func (a *authenticator) shed(most int) {
 	}
 }
 
-func open(account *server.Account) int { return account.NumPendingAllResponses() }
+func openRequests(account *server.Account) int { return account.NumPendingAllResponses() }
