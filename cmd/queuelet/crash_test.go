@@ -84,6 +84,7 @@ storage: {dir: %q}
 log: {format: json}
 queues:
   - {name: work, attributes: {VisibilityTimeout: 3600}}
+  - {name: work.fifo, attributes: {FifoQueue: true}}
   - {name: handled, attributes: {VisibilityTimeout: 1}, dead_letter: {queue: handled-dlq, max_receives: 2}}
   - {name: handled-dlq, attributes: {VisibilityTimeout: 3600}}
 functions:
