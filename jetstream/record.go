@@ -239,8 +239,8 @@ func (d *decoder) next(r *record) error {
 		return fmt.Errorf("record of %d bytes: %w", len(d.b), errCorrupt)
 	}
 	size := uint64(binary.LittleEndian.Uint32(d.b))
-	if size > uint64(len(d.b)-4) {
-		return fmt.Errorf("record longer than its block: %w", errCorrupt)
+	if size == 0 || size > uint64(len(d.b)-4) {
+		return fmt.Errorf("record of %d bytes in a block of %d: %w", size, len(d.b), errCorrupt)
 	}
 	rest := d.b[4+size:]
 	d.b = d.b[4 : 4+size]
