@@ -35,7 +35,7 @@ const (
 // layers is the table of CONTRIBUTING.md; the longest path that fits a package counts.
 func layers() []layer {
 	return []layer{
-		{path: "cmd/queuelet/bench", ours: []string{"cmd/queuelet/bench"}, modules: []string{aws}},
+		{path: "cmd/queuelet/bench"},
 		{path: "cmd/queuelet/bench/ceiling", ours: []string{"host/queue", "host/sqsapi", "sigauth"}, modules: []string{echo}},
 		{path: "cmd/queuelet", ours: []string{"cmd/queuelet", "host", "plugins", "sigauth"}},
 		{path: "examples", ours: []string{"examples", "plugins"}},
