@@ -31,8 +31,8 @@ func newDiscard() *discard {
 		d.sent.Successful = append(d.sent.Successful, queue.SendMessageBatchSuccess{ID: fmt.Sprint(i)})
 		d.received = append(d.received, queue.ReceivedMessage{
 			Received: queue.Received{
-				Message: queue.Message{Body: body, BodyMD5: md5.Sum(body), SenderID: "AIDAEXAMPLE", Sent: time.UnixMilli(1700000000123)},
-				Handle:  queue.Handle{ReceiveCount: 1}, FirstReceived: time.UnixMilli(1700000001456),
+				Message:      queue.Message{Body: body, BodyMD5: md5.Sum(body), SenderID: "AIDAEXAMPLE", Sent: time.UnixMilli(1700000000123)},
+				ReceiveCount: 1, FirstReceived: time.UnixMilli(1700000001456),
 			},
 			ReceiptHandle: strings.Repeat("handle", 12), Shown: queue.ShowAll,
 		})

@@ -140,7 +140,7 @@ func (x *exchange) writeSystemAttributes(m *queue.ReceivedMessage, state queue.S
 		x.writeTimePair("SentTimestamp", m.Sent)
 	}
 	if shown&queue.ShowReceiveCount != 0 {
-		x.writeNumberPair("ApproximateReceiveCount", int64(m.Handle.ReceiveCount))
+		x.writeNumberPair("ApproximateReceiveCount", int64(m.ReceiveCount))
 	}
 	if shown&queue.ShowFirstReceive != 0 {
 		x.writeTimePair("ApproximateFirstReceiveTimestamp", m.FirstReceived)

@@ -58,7 +58,7 @@ func (a *API) peek(ctx context.Context, x *exchange) error {
 		m := &found[i]
 		received := queue.ReceivedMessage{
 			Received: queue.Received{
-				Message: m.Message, Handle: queue.Handle{ReceiveCount: m.ReceiveCount}, FirstReceived: m.FirstReceived,
+				Message: m.Message, ReceiveCount: m.ReceiveCount, FirstReceived: m.FirstReceived,
 			},
 			ReceiptHandle: peekHandle,
 			Selected:      m.Attributes,

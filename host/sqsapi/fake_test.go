@@ -337,7 +337,7 @@ func (f *fakeQueues) ReceiveMessage(ctx context.Context, _ queue.Caller, key que
 	for i, m := range f.stored {
 		received := queue.ReceivedMessage{
 			Received: queue.Received{
-				Message: m, Handle: queue.Handle{ReceiveCount: 1}, FirstReceived: time.UnixMilli(1700000001456),
+				Message: m, ReceiveCount: 1, FirstReceived: time.UnixMilli(1700000001456),
 			},
 			ReceiptHandle: fmt.Sprintf("handle-%d", i),
 		}
@@ -369,7 +369,7 @@ func fixtureMessages() []queue.ReceivedMessage {
 				SenderID: "AIDAEXAMPLE", TraceHeader: "Root=1", Group: "g&1", DedupID: "d",
 				Sent: time.UnixMilli(1700000000123), DeadLetterSource: "arn:aws:sqs:us-east-1:000000000000:from",
 			},
-			Handle: queue.Handle{ReceiveCount: 12}, FirstReceived: time.UnixMilli(1700000001456),
+			Handle: queue.Handle{ReceiveCount: 2}, ReceiveCount: 12, FirstReceived: time.UnixMilli(1700000001456),
 		},
 		ReceiptHandle: "AQEB+/=", Selected: attributes, AttributesMD5: attributesMD5(attributes),
 		Sequence: 1884949646046769612, Shown: queue.ShowAll,
