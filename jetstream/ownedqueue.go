@@ -73,8 +73,13 @@ func (q *ownedQueue) redefine(def *queue.Definition, revision uint64) {
 		return
 	}
 	q.revision = revision
-	q.def.Store(def)
-	q.expire(time.Now().UnixMilli())
+	before := q.def.Swap(def)
+	now := time.Now().UnixMilli()
+	if before.Attributes.Delay != def.Attributes.Delay {
+		q.index.SetDelay(now, def.Attributes.Delay.Milliseconds())
+	}
+	q.expire(now)
+	q.wake()
 	q.arm()
 }
 
@@ -212,6 +217,9 @@ func (q *ownedQueue) arm() {
 			at = old
 		}
 	}
+	if q.dedup != nil && q.dedup.Len() > 0 && at == 0 {
+		at = time.Now().UnixMilli() + index.DedupWindow + 1 // to forget the ids of a silent queue
+	}
 	// A timer that goes off too early does no harm, and setting it again for each message
 	// that is deleted before its time would.
 	if at == 0 || q.timerAt != 0 && q.timerAt <= at || q.ctx.Err() != nil {
@@ -233,7 +241,11 @@ func (q *ownedQueue) onTimer() {
 		return
 	}
 	q.timerAt = 0
-	q.tick(time.Now().UnixMilli())
+	now := time.Now().UnixMilli()
+	q.tick(now)
+	if q.dedup != nil {
+		q.dedup.Expire(now, q.dedup.Len())
+	}
 	q.wake()
 	q.arm()
 }

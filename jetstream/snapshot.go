@@ -45,11 +45,8 @@ func (s *snapshot) purgedAndDedup() {
 		return
 	}
 	var ids []index.DedupEntry
-	q.dedup.Each(func(e index.DedupEntry) {
-		if e.Seq <= q.persisted { // the others are in the queue's log
-			ids = append(ids, e)
-		}
-	})
+	// The later ones are in the queue's log.
+	q.dedup.Between(0, q.persisted+1, func(e index.DedupEntry) { ids = append(ids, e) })
 	for part := range slices.Chunk(ids, snapshotMessages) {
 		s.last = q.o.journal.Dedup(q.id, part, log.AskDurable)
 	}

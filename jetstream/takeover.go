@@ -213,6 +213,10 @@ func (q *ownedQueue) restoreIndex(found map[uint64]stored, said *journal.Queue) 
 		state.Due = min(state.Due, now+maxVisibility)
 		q.index.Restore(now, m.item, state)
 	}
+	if q.fifo {
+		// The delay may have been changed since they were sent.
+		q.index.SetDelay(now, q.def.Load().Attributes.Delay.Milliseconds())
+	}
 	// What is not live in the index, or is in a later block, is dead where it stands.
 	for i := range q.blocks.list {
 		b := &q.blocks.list[i]

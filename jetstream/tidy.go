@@ -65,11 +65,7 @@ func (q *ownedQueue) dedupLeaving() []index.DedupEntry {
 		}
 	}
 	var leaving []index.DedupEntry
-	q.dedup.Each(func(e index.DedupEntry) {
-		if e.Seq > q.persisted && e.Seq < first {
-			leaving = append(leaving, e)
-		}
-	})
+	q.dedup.Between(q.persisted, first, func(e index.DedupEntry) { leaving = append(leaving, e) })
 	if first > 0 {
 		q.persisted = max(q.persisted, first-1)
 	}

@@ -161,6 +161,37 @@ func (d *Dedup) Each(each func(DedupEntry)) {
 	}
 }
 
+// Between calls each for what is remembered of messages with sequences above after and below
+// before, in order, and costs only as much as those are.
+func (d *Dedup) Between(after, before uint64, each func(DedupEntry)) {
+	for number := d.above(after); number < d.next; number++ {
+		switch e := d.at(number); {
+		case e.Seq >= before:
+			return
+		case e.Seq != 0:
+			each(*e)
+		}
+	}
+}
+
+// above is the number of the first entry of a message with a sequence above seq.
+func (d *Dedup) above(seq uint64) uint64 {
+	low, high := d.first, d.next
+	for low < high {
+		middle := low + (high-low)/2
+		counts := middle
+		for counts < high && d.at(counts).Seq == 0 {
+			counts++
+		}
+		if counts < high && d.at(counts).Seq <= seq {
+			low = counts + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
 func (d *Dedup) at(number uint64) *DedupEntry {
 	i := number - d.base
 	return &d.chunks[i/dedupChunk][i%dedupChunk]

@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -167,6 +168,27 @@ func BenchmarkDedupMemory(b *testing.B) {
 		b.ReportMetric(float64(heapInUse()-before)/n, "B/id")
 		if d.Len() != n {
 			b.Fatal("lost some")
+		}
+	}
+}
+
+func TestDedupBetween(t *testing.T) {
+	d := NewDedup()
+	const n = 3 * dedupChunk
+	for seq := range uint64(n) {
+		d.Add(1, fmt.Sprint("key ", seq%1000), DedupEntry{Seq: seq + 1, At: 1}) // the first ones are replaced later
+	}
+	d.Forget(n)
+	for _, r := range [][2]uint64{{0, n + 1}, {0, 1}, {600, 610}, {1000, 1001}, {n - 3, n + 9}, {n, n + 5}, {5, 5}} {
+		var want, got []uint64
+		d.Each(func(e DedupEntry) {
+			if e.Seq > r[0] && e.Seq < r[1] {
+				want = append(want, e.Seq)
+			}
+		})
+		d.Between(r[0], r[1], func(e DedupEntry) { got = append(got, e.Seq) })
+		if !slices.Equal(want, got) {
+			t.Errorf("between %d and %d: %v, want %v", r[0], r[1], got, want)
 		}
 	}
 }

@@ -152,4 +152,22 @@ var fifo = map[string]func(*testing.T, *Harness){
 		time.Sleep(5*time.Minute + time.Second)
 		wantError(t, repeat("late"), queue.ErrAttemptLapsed)
 	},
+	"a changed delay applies to messages that are there": func(t *testing.T, h *Harness) {
+		def := h.Create("orders.fifo", fifoQueue)
+		h.SendEntries(def, inGroup("g", "a"))
+		setDelay := func(d time.Duration) {
+			t.Helper()
+			var err error
+			if def, err = h.UpdateQueue(t.Context(), def.Key, func(def *queue.Definition) error { def.Attributes.Delay = d; return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		setDelay(time.Minute)
+		h.WantCounts(def, 0, 0, 1)
+		h.Restart()
+		h.WantCounts(def, 0, 0, 1)
+		woken := h.poll(def)
+		setDelay(0)
+		wantBodies(t, <-woken, "a")
+	},
 }
