@@ -33,6 +33,8 @@ func startListening(t *testing.T) *Broker {
 // again when they are forgotten.
 func TestShed(t *testing.T) {
 	b := startListening(t)
+	b.guard.stop() // the test does its work
+	b.guard = nil
 	b.Admit(one{Client{
 		Account: testAccount, Token: "token", Replay: true, Subscribe: []string{"_INBOX.>"},
 	}})
@@ -70,7 +72,10 @@ func TestShed(t *testing.T) {
 	if err := client.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	if got := openRequests(b.auth.ready[tapAccount(testAccount)]); got != pulls {
+	b.auth.mu.Lock()
+	got := openRequests(b.auth.ready[tapAccount(testAccount)])
+	b.auth.mu.Unlock()
+	if got != pulls {
 		t.Errorf("%d requests are open, want %d", got, pulls)
 	}
 	b.auth.shed(pulls)
