@@ -31,6 +31,7 @@ type benchmark struct {
 	messages          int
 	duration          time.Duration
 	verify            bool
+	dispatches        bool // functions are measured
 
 	runs       int
 	endpoint   string
@@ -38,7 +39,7 @@ type benchmark struct {
 	dir        string
 	durability string
 	ceiling    bool
-	functions  []string // name=path
+	functions  []string // name=path; the two of our own when there are none
 	asserted   []string
 	asJSON     bool
 	asCSV      bool
@@ -63,7 +64,7 @@ func newBench(std IO) *cobra.Command {
 // newBenchRow makes the command for one kind of scenario. Several clients or backlogs
 // make a row each.
 func newBenchRow(std IO, kind bench.Kind, short string) *cobra.Command {
-	var b benchmark
+	b := benchmark{dispatches: kind == bench.Dispatch}
 	c := &cobra.Command{
 		Use:   string(kind),
 		Short: short,
@@ -72,7 +73,7 @@ func newBenchRow(std IO, kind bench.Kind, short string) *cobra.Command {
 			if b.messages > 0 && !cmd.Flags().Changed("duration") || kind == bench.Memory || kind == bench.Dispatch {
 				b.duration = 0
 			}
-			return b.run(cmd.Context(), std, b.scenarios(kind))
+			return b.run(cmd, std, func(functions []string) []bench.Scenario { return b.scenarios(kind, functions) })
 		},
 	}
 	b.flags(c, 1)
@@ -88,9 +89,6 @@ func newBenchRow(std IO, kind bench.Kind, short string) *cobra.Command {
 	}
 	flags.IntVar(&b.messages, "msgs", messages, "how many messages")
 	flags.IntVar(&b.size, "size", 256, "`bytes` of a message")
-	if kind == bench.Dispatch {
-		flags.StringArrayVar(&b.functions, "function", nil, "function to measure, as `name=module.wasm`; repeatable")
-	}
 	b.batch = batch
 	if kind == bench.Send || kind == bench.Receive {
 		flags.IntVar(&b.batch, "batch", batch, "messages in a request, 1 to 10")
@@ -102,25 +100,22 @@ func newBenchRow(std IO, kind bench.Kind, short string) *cobra.Command {
 }
 
 func newBenchAll(std IO) *cobra.Command {
-	var b benchmark
+	b := benchmark{dispatches: true}
 	c := &cobra.Command{
 		Use:   "all",
 		Short: "Measure everything that says how fast a server is",
 		Args:  atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			names := make([]string, len(b.functions))
-			for i, f := range b.functions {
-				names[i], _, _ = strings.Cut(f, "=")
-			}
-			scenarios := bench.Suite(b.duration, names...)
-			if b.endpoint != "" {
-				scenarios = slices.DeleteFunc(scenarios, func(s bench.Scenario) bool { return s.Kind == bench.Memory })
-			}
-			return b.run(cmd.Context(), std, scenarios)
+			return b.run(cmd, std, func(functions []string) []bench.Scenario {
+				scenarios := bench.Suite(b.duration, functions...)
+				if b.endpoint != "" {
+					scenarios = slices.DeleteFunc(scenarios, func(s bench.Scenario) bool { return s.Kind == bench.Memory })
+				}
+				return scenarios
+			})
 		},
 	}
 	b.flags(c, 3)
-	c.Flags().StringArrayVar(&b.functions, "function", nil, "function to measure as well, as `name=module.wasm`; repeatable")
 	return c
 }
 
@@ -154,24 +149,33 @@ func (b *benchmark) flags(c *cobra.Command, runs int) {
 	f.StringVar(&b.dir, "dir", "", "existing `folder` whose disk the started server writes to")
 	f.StringVar(&b.durability, "durability", string(config.DurabilityFsync), "what the started server promises: fsync or os")
 	f.BoolVar(&b.ceiling, "ceiling", true, "measure the ceiling beside a started server")
+	if b.dispatches {
+		f.StringArrayVar(&b.functions, "function", nil, "function to measure, as `name=module.wasm`, instead of a trivial one and one in Go; repeatable")
+	}
 	f.StringArrayVar(&b.asserted, "assert", nil, "fail with code 4 unless this holds, like `p99<20ms` or send:rate>=10000; repeatable")
 	f.BoolVar(&b.asJSON, "json", false, "print the report as JSON")
 	f.BoolVar(&b.asCSV, "csv", false, "print the report as CSV")
 	f.BoolVarP(&b.quiet, "quiet", "q", false, "do not tell how it goes")
-	c.MarkFlagsMutuallyExclusive("json", "csv")
-	c.MarkFlagsMutuallyExclusive("endpoint", "dir")
-	c.MarkFlagsMutuallyExclusive("endpoint", "durability")
+}
+
+// exclusive refuses flags that contradict each other.
+func exclusive(c *cobra.Command, names ...string) error {
+	var given []string
+	for _, name := range names {
+		if c.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	if len(given) > 1 {
+		return usage(strings.Join(given, " and ")+" exclude each other", c.CommandPath()+" --help")
+	}
+	return nil
 }
 
 // scenarios makes a row of each number of clients, each backlog and each function.
-func (b *benchmark) scenarios(kind bench.Kind) []bench.Scenario {
-	functions := []string{""}
-	if kind == bench.Dispatch {
-		functions = functions[:0]
-		for _, f := range b.functions {
-			name, _, _ := strings.Cut(f, "=")
-			functions = append(functions, name)
-		}
+func (b *benchmark) scenarios(kind bench.Kind, functions []string) []bench.Scenario {
+	if !b.dispatches {
+		functions = []string{""}
 	}
 	var all []bench.Scenario
 	for _, backlog := range b.backlogs {
@@ -187,17 +191,28 @@ func (b *benchmark) scenarios(kind bench.Kind) []bench.Scenario {
 	return all
 }
 
-func (b *benchmark) run(ctx context.Context, std IO, scenarios []bench.Scenario) error {
+func (b *benchmark) run(cmd *cobra.Command, std IO, scenarios func(functions []string) []bench.Scenario) error {
+	for _, pair := range [][2]string{{"json", "csv"}, {"endpoint", "dir"}, {"endpoint", "durability"}} {
+		if err := exclusive(cmd, pair[0], pair[1]); err != nil {
+			return err
+		}
+	}
 	assertions, err := b.assertions()
 	if err != nil {
 		return benchUsage(err)
 	}
-	options, err := b.options(std, scenarios)
+	ctx, stop := std.interruptible(cmd.Context())
+	defer stop()
+	options, clean, err := b.options(ctx, std)
 	if err != nil {
 		return err
 	}
-	ctx, stop := std.interruptible(ctx)
-	defer stop()
+	defer clean()
+	var functions []string
+	for _, f := range options.Server.Functions {
+		functions = append(functions, f.Name)
+	}
+	options.Scenarios = scenarios(functions)
 	report, err := bench.Run(ctx, options)
 	if err != nil {
 		return std.benchFailure(ctx, err)
@@ -230,35 +245,33 @@ func (b *benchmark) assertions() ([]bench.Assertion, error) {
 	return all, nil
 }
 
-func (b *benchmark) options(std IO, scenarios []bench.Scenario) (bench.Options, error) {
-	o := bench.Options{Scenarios: scenarios, Runs: b.runs, Ceiling: b.ceiling}
+// options leaves the scenarios out. clean removes what was made for them.
+func (b *benchmark) options(ctx context.Context, std IO) (o bench.Options, clean func(), err error) {
+	clean = func() {}
+	o = bench.Options{Runs: b.runs, Ceiling: b.ceiling}
 	if !b.quiet {
 		o.Status = std.Stderr
 	}
 	if b.endpoint != "" {
 		endpoint, err := b.remote(std)
 		o.Endpoint = &endpoint
-		return o, err
+		return o, clean, err
 	}
 	if d := config.Durability(b.durability); d != config.DurabilityFsync && d != config.DurabilityOS {
-		return o, usage(fmt.Sprintf("--durability %q is neither fsync nor os", b.durability), "--durability fsync")
+		return o, clean, usage(fmt.Sprintf("--durability %q is neither fsync nor os", b.durability), "--durability fsync")
 	}
 	executable, err := os.Executable()
 	if err != nil {
-		return o, fmt.Errorf("find the program to start a server with: %w", err)
+		return o, clean, fmt.Errorf("find the program to start a server with: %w", err)
 	}
 	o.Server = bench.Server{
 		Executable: executable, CeilingArguments: []string{"bench", ceilingCommand}, Environ: std.Environ,
 		Dir: b.dir, Durability: b.durability,
 	}
-	for _, f := range b.functions {
-		name, path, found := strings.Cut(f, "=")
-		if !found || name == "" || path == "" {
-			return o, usage(fmt.Sprintf("--function %q names no module", f), "--function name=module.wasm")
-		}
-		o.Server.Functions = append(o.Server.Functions, bench.Function{Name: name, Path: path})
+	if b.dispatches {
+		o.Server.Functions, clean, err = b.measuredFunctions(ctx, std)
 	}
-	return o, nil
+	return o, clean, err
 }
 
 // remote is a server that somebody else has started. The development key is tried on
