@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -22,14 +23,18 @@ func newServe(std IO) *cobra.Command {
 	var path string
 	var ephemeral bool
 	c := &cobra.Command{
-		Use:   "serve",
+		Use:   "serve [FILE]",
 		Short: "Run the server",
-		Long: "Runs the server until it is stopped. The first SIGINT or SIGTERM drains it: long polls\n" +
-			"return empty and running functions finish. The second ends it at once. SIGHUP and a\n" +
-			"change of the file reload the configuration.",
-		Args: atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			source := std.source(path)
+		Long: "Runs the server on the configuration in FILE, or on defaults, until it is stopped. The\n" +
+			"first SIGINT or SIGTERM drains it: long polls return empty and running functions\n" +
+			"finish. The second ends it at once. SIGHUP and a change of the file reload the\n" +
+			"configuration.",
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && path != "" {
+				return usage("the configuration file is named twice", cmd.CommandPath()+" "+args[0])
+			}
+			source := std.source(cmp.Or(fileArgument(args), path))
 			source.Overrides = overrides(cmd)
 			if ephemeral && cmd.Flag("data").Changed {
 				return usage("--data and --ephemeral exclude each other", cmd.CommandPath()+" --data DIR")
@@ -45,7 +50,7 @@ func newServe(std IO) *cobra.Command {
 			return std.serve(cmd.Context(), source)
 		},
 	}
-	c.Flags().StringVarP(&path, "config", "c", "", "configuration `file`; defaults without one")
+	c.Flags().StringVarP(&path, "config", "c", "", "configuration `file`, the same as FILE; defaults without one")
 	c.Flags().BoolVar(&ephemeral, "ephemeral", false, "keep data in a temporary folder and remove it at the end")
 	overridable(c, "data", "storage.dir", "`folder` of the data")
 	overridable(c, "listen", "sqs.listen", "`address` of the SQS endpoint")
