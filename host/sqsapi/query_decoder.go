@@ -72,6 +72,16 @@ func (p *queryProtocol) assign(to target, rest []byte, f field) error {
 		return nil
 	case *queue.OptionalInt:
 		return p.integer(to, rest, f.value)
+	}
+	if len(rest) == 0 && len(f.value) == 0 {
+		return nil // SDKs write an empty list so
+	}
+	return p.list(to, rest, f)
+}
+
+// list stores a field of one element of a list or map.
+func (p *queryProtocol) list(to target, rest []byte, f field) error {
+	switch to := to.(type) {
 	case *[]string:
 		fresh, _, err := p.element(&p.outer, rest, f)
 		if fresh {
@@ -120,7 +130,9 @@ func (p *queryProtocol) entry(lookup func(name []byte) target, member []byte, f 
 	case *queue.OptionalInt:
 		return p.integer(to, rest, f.value)
 	case *[]queue.AttributeInput:
-		return p.attribute(to, &p.inner, rest, f)
+		if len(rest) > 0 {
+			return p.attribute(to, &p.inner, rest, f)
+		}
 	}
 	return nil
 }
