@@ -29,9 +29,9 @@ func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue
 		return false
 	}
 	records, err := q.loadDead(ctx, dead, dl)
-	var ticket log.Ticket
+	var arrivals []arrival
 	if err == nil {
-		ticket, err = target.adopt(ctx, q, dead, records)
+		arrivals, err = target.adopt(ctx, q, dead, records)
 	}
 	if err != nil {
 		q.giveBack(dead)
@@ -40,7 +40,12 @@ func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue
 		return false
 	}
 	// The move goes on by itself; waiting only lets the caller see its result.
-	return ticket.Wait(ctx) == nil
+	for _, a := range arrivals {
+		if a.Wait(ctx) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // loadDead makes the records of moved messages. A message that was deleted meanwhile has
@@ -76,34 +81,60 @@ func (q *ownedQueue) loadDead(ctx context.Context, dead []index.Taken, dl *queue
 	return records, nil
 }
 
-// adopt puts messages of another queue into this one's next append; a nil record is for a
+// arrival is an append on its way that brings messages of another queue.
+type arrival struct {
+	log.Ticket
+
+	messages int
+}
+
+// adopt puts messages of another queue into this one's next appends; a nil record is for a
 // message that is gone.
-func (q *ownedQueue) adopt(ctx context.Context, source *ownedQueue, from []index.Taken, records []*record) (log.Ticket, error) {
+func (q *ownedQueue) adopt(ctx context.Context, source *ownedQueue, from []index.Taken, records []*record) ([]arrival, error) {
 	if _, err := q.log(ctx); err != nil {
-		return log.Ticket{}, err
-	}
-	size := 0
-	for _, r := range records {
-		if r != nil {
-			size += recordSize(&r.Message)
-		}
+		return nil, err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := q.gone(); err != nil {
-		return log.Ticket{}, err
+		return nil, err
 	}
-	return q.writer.Add(size, log.AskDurable, func(b *log.Batch) {
-		b.Data = beginBlock(b.Data)
-		for i, r := range records {
-			if r == nil {
-				continue
+	var arrivals []arrival
+	for len(records) > 0 {
+		n, size := oneAppend(records)
+		a := arrival{}
+		a.Ticket = q.writer.Add(size, log.AskDurable, func(b *log.Batch) {
+			b.Data = beginBlock(b.Data)
+			for i, r := range records[:n] {
+				if r == nil {
+					continue
+				}
+				r.Seq = q.next
+				q.moving[r.Seq] = origin{source: source, seq: from[i].Seq}
+				q.put(b, r)
+				a.messages++
 			}
-			r.Seq = q.next
-			q.moving[r.Seq] = origin{source: source, seq: from[i].Seq}
-			q.put(b, r)
+		})
+		arrivals = append(arrivals, a)
+		from, records = from[n:], records[n:]
+	}
+	return arrivals, nil
+}
+
+// oneAppend returns how many of the records go into one append, at least one, and how
+// large they are.
+func oneAppend(records []*record) (n, size int) {
+	for _, r := range records {
+		more := 0
+		if r != nil {
+			more = recordSize(&r.Message)
 		}
-	}), nil
+		if n > 0 && size+more > log.MaxAppend {
+			break
+		}
+		n, size = n+1, size+more
+	}
+	return n, size
 }
 
 // finishMoves deletes messages that arrived here from the queues they came from, or gives

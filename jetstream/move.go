@@ -11,7 +11,6 @@ import (
 
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/jetstream/index"
-	"github.com/queuelet/queuelet/jetstream/log"
 )
 
 // maxMoveScan bounds how many messages one Move looks at: those that stay where they are are
@@ -71,10 +70,10 @@ func (m *move) hold() ([]index.Taken, error) {
 
 // group are messages that go to the same queue.
 type group struct {
-	target  *ownedQueue
-	from    []index.Taken
-	records []*record
-	ticket  log.Ticket
+	target   *ownedQueue
+	from     []index.Taken
+	records  []*record
+	arrivals []arrival
 }
 
 // place moves messages that are held to where they belong.
@@ -85,20 +84,20 @@ func (m *move) place(ctx context.Context, held []index.Taken) error {
 		return err
 	}
 	for _, g := range groups {
-		if g.ticket, err = g.target.adopt(ctx, m.q, g.from, g.records); err != nil {
+		var failed error
+		if g.arrivals, failed = g.target.adopt(ctx, m.q, g.from, g.records); failed != nil {
 			m.staying = append(m.staying, g.from...)
-			g.from = nil
+			err = errors.Join(err, failed)
 		}
 	}
 	for _, g := range groups {
-		if len(g.from) == 0 {
-			continue
+		for _, a := range g.arrivals {
+			if failed := a.Wait(ctx); failed != nil {
+				err = errors.Join(err, g.target.answer(failed))
+				continue // given back when the append failed
+			}
+			m.moved += a.messages
 		}
-		if failed := g.ticket.Wait(ctx); failed != nil {
-			err = errors.Join(err, g.target.answer(failed))
-			continue // given back when the append failed
-		}
-		m.moved += len(g.from)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package jetstreamtest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,17 @@ var deadLetters = map[string]func(*testing.T, *Harness){
 		h.Send(def, "fine")
 		wantBodies(t, h.Receive(def, req), "fine")
 		wantBodies(t, h.Receive(dead, queue.ReceiveRequest{}), "poison")
+	},
+	"large messages take as many appends as they need": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq")
+		for range 5 {
+			h.Send(def, strings.Repeat("x", 1<<20))
+		}
+		req := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 1)}
+		h.Receive(def, req)
+		time.Sleep(2 * time.Second)
+		wantEmpty(t, h.Receive(def, req))
+		h.WantCounts(dead, 5, 0, 0)
 	},
 	"a move wakes a long poll of the dead-letter queue": func(t *testing.T, h *Harness) {
 		def, dead := h.Create("orders"), h.Create("orders-dlq")

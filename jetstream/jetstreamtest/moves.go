@@ -2,6 +2,7 @@ package jetstreamtest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,18 @@ var moves = map[string]func(*testing.T, *Harness){
 		h.WantCounts(odd, 10, 0, 0)
 		h.WantCounts(even, 10, 0, 0)
 		wantBodies(t, h.Receive(from, queue.ReceiveRequest{Max: 3}), "0", "3", "6")
+	},
+	"a move of large messages takes as many appends as it needs": func(t *testing.T, h *Harness) {
+		from, to := h.Create("dead"), h.Create("orders")
+		for range 5 {
+			h.Send(from, strings.Repeat("x", 1<<20))
+		}
+		moved, err := h.Move(t.Context(), from, queue.MoveRequest{Max: 10, Place: moveTo(to.Key)})
+		if err != nil || moved != 5 {
+			t.Fatalf("moved %d, %v", moved, err)
+		}
+		h.WantCounts(from, 0, 0, 0)
+		h.WantCounts(to, 5, 0, 0)
 	},
 	"a move to a queue that is gone leaves everything": func(t *testing.T, h *Harness) {
 		from := h.Create("dead")
