@@ -18,6 +18,7 @@ func (s *Service) DeleteQueue(ctx context.Context, caller Caller, key Key) error
 	}
 	s.deleted.start(key, time.Now())
 	s.purged.cancel(key)
+	s.moves.forget(ctx, key)
 	s.announce(activity.QueueDeleted, key, 0, 0, nil)
 	return nil
 }

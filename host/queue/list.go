@@ -49,10 +49,13 @@ func (s *Service) ListDeadLetterSourceQueues(_ context.Context, caller Caller, k
 		return QueuePage{}, err
 	}
 	scope := pageScope{operation: "sources", subject: def.Name}
-	return paginate(scope, in, func() []*Definition {
-		return slices.DeleteFunc(slices.Clone(s.store.Queues(def.Account, "")), func(source *Definition) bool {
-			return !source.redrivesTo(def.Key)
-		})
+	return paginate(scope, in, func() []*Definition { return s.deadLetterSources(def) })
+}
+
+// deadLetterSources returns the queues whose dead-letter queue this one is, by name.
+func (s *Service) deadLetterSources(def *Definition) []*Definition {
+	return slices.DeleteFunc(slices.Clone(s.store.Queues(def.Account, "")), func(source *Definition) bool {
+		return !source.redrivesTo(def.Key)
 	})
 }
 

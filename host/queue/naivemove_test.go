@@ -26,7 +26,9 @@ func (s *naiveStore) Move(_ context.Context, def *queue.Definition, req queue.Mo
 			continue
 		}
 		copied := m.Message
+		s.mu.Unlock()
 		key, ok := req.Place(&copied)
+		s.mu.Lock()
 		if !ok {
 			continue
 		}

@@ -183,6 +183,7 @@ type AddPermissionInput struct {
 type StartMoveTaskInput struct {
 	SourceARN      string
 	DestinationARN string
+	DestinationSet bool
 	MaxPerSecond   OptionalInt
 }
 

@@ -39,6 +39,7 @@ type Service struct {
 	deleted      *cooldown
 	purged       *cooldown
 	policies     policyCache
+	moves        *moveTaskList
 	activity     *activity.Feed
 
 	// draining ends when Drain is called; every long poll is joined to it.
@@ -74,6 +75,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 		receipts:     receipts,
 		deleted:      newCooldown(o.DeleteCooldown),
 		purged:       newCooldown(o.PurgeCooldown),
+		moves:        newMoveTaskList(store),
 	}
 	s.draining, s.drain = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil

@@ -12,7 +12,9 @@ func (a *API) startMessageMoveTask(ctx context.Context, x *exchange) error {
 		return missingParameter("SourceArn")
 	}
 	handle, err := a.queues.StartMessageMoveTask(ctx, x.caller, queue.StartMoveTaskInput{
-		SourceARN: in.sourceARN.String(), DestinationARN: in.destinationARN.String(), MaxPerSecond: in.maxPerSecond,
+		SourceARN:      in.sourceARN.String(),
+		DestinationARN: in.destinationARN.String(), DestinationSet: in.destinationARN.set,
+		MaxPerSecond: in.maxPerSecond,
 	})
 	if err != nil {
 		return err

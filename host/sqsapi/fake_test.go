@@ -438,6 +438,9 @@ func (f *fakeQueues) ListMessageMoveTasks(_ context.Context, _ queue.Caller, sou
 	if err := f.record(queue.Key{}, "ListMessageMoveTasks", sourceARN, maxResults); err != nil {
 		return nil, err
 	}
+	if strings.HasSuffix(sourceARN, ":empty") {
+		return nil, nil
+	}
 	started := time.UnixMilli(1700000000123)
 	return []queue.MoveTask{
 		{Handle: "dGFzaw==", Status: "RUNNING", SourceARN: sourceARN, DestinationARN: "arn:aws:sqs:us-east-1:000000000000:to", MaxPerSecond: 5, Moved: 2, ToMove: 9, Started: started},
