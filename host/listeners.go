@@ -17,7 +17,7 @@ import (
 
 // startSQS opens the endpoint of the SQS API.
 func (h *Host) startSQS(ctx context.Context) (stopFunc, error) {
-	api, err := sqsapi.New(withoutMoveTasks{h.queues}, h.verifier, sqsapi.Options{
+	api, err := sqsapi.New(h.queues, h.verifier, sqsapi.Options{
 		Observe: h.metrics.observeRequest,
 		Log:     h.log.With("component", "sqs"),
 	})

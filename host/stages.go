@@ -31,6 +31,7 @@ func (h *Host) stages() []stage {
 		{"store", 12 * time.Second, h.startStore},
 		{"functions", 4 * time.Second, h.startFunctions},
 		{"queues", time.Second, h.startQueues},
+		{"move tasks", 2 * time.Second, h.startMoveTasks},
 		// Running functions have the grace to finish, and a moment to be given up.
 		{"mappings", h.Config().ShutdownGrace + 5*time.Second, h.startMappings},
 		{"NATS clients", 5 * time.Second, h.startNative},
