@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ func (s shop) sendOrders() (ids []string) {
 			quantity = -1
 		}
 		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{
-			Id: aws.String(fmt.Sprint(n)), MessageBody: aws.String(fmt.Sprintf(`{"order":%d,"quantity":%d}`, n, quantity)),
+			Id: aws.String(strconv.Itoa(n)), MessageBody: aws.String(fmt.Sprintf(`{"order":%d,"quantity":%d}`, n, quantity)),
 		})
 	}
 	out, err := s.sqs.SendMessageBatch(s.t.Context(), in)

@@ -128,3 +128,11 @@ func (b *batch) settlement(last bool) settlement {
 	}
 	return s
 }
+
+// comeAgain counts messages as failed, because the queue could not be told.
+func (s *settlement) comeAgain(planned ...outcome) {
+	for _, o := range planned {
+		s.counts[failed] += s.counts[o]
+		s.counts[o] = 0
+	}
+}

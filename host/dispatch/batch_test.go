@@ -22,7 +22,7 @@ func TestBatchesAreDeletedWhenTheFunctionHasDoneThem(t *testing.T) {
 		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 1})
 		settle()
 		wantSeen(t, s.function, all[:10], all[10:20], all[20:])
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 		got := s.status()
 		if got.State != dispatch.StateRunning || got.Invocations != 3 || got.Failed != 0 || got.Records.Deleted != 25 {
 			t.Errorf("status %+v", got)
@@ -53,7 +53,7 @@ func TestFailedRecordsComeAgain(t *testing.T) {
 		}))
 		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
 		settle()
-		s.wantCounts("q", 0, 3, 0)
+		s.wantCounts("q", 0, 3)
 		dead := s.receive("dlq")
 		if d := cmp.Diff([]string{"hopeless"}, bodies(dead)); d != "" {
 			t.Error(d)
@@ -64,7 +64,7 @@ func TestFailedRecordsComeAgain(t *testing.T) {
 		s.function.play(nil)
 		start := time.Now()
 		after(time.Hour)
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 		wantSeen(t, s.function, []string{"good", "bad", "later", "sooner", "hopeless"}, []string{"sooner"}, []string{"bad"}, []string{"later"})
 		for i, want := range []time.Duration{0, 5 * time.Second, 40 * time.Second, 300 * time.Second} {
 			if got := s.function.calls[i].at.Sub(start); got != want {
@@ -107,27 +107,27 @@ func TestBatchFailsAsAWhole(t *testing.T) {
 				s.function.play(test.handle)
 				s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
 				settle()
-				s.wantCounts("q", 0, 2, 0)
+				s.wantCounts("q", 0, 2)
 				if got := s.status(); got.Failed != 1 || !strings.HasPrefix(got.LastFailure, test.last) {
 					t.Errorf("status %+v", got)
 				}
 				s.function.play(nil)
 				after(time.Hour)
 				wantSeen(t, s.function, []string{"a", "b"}, []string{"a", "b"})
-				s.wantCounts("q", 0, 0, 0)
+				s.wantCounts("q", 0, 0)
 			})
 		})
 	}
 }
 
 func TestWholeBatchIgnoresNamedRecords(t *testing.T) {
-	virtual(t, func(t *testing.T, s *stage) {
+	virtual(t, func(_ *testing.T, s *stage) {
 		s.create("q")
 		s.send("q", "a", "b")
 		s.function.play(failing("b"))
 		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", WholeBatch: true})
 		settle()
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 	})
 }
 
@@ -147,7 +147,7 @@ func TestPoisonedRecordGoesToTheDeadLetterQueue(t *testing.T) {
 				t.Errorf("receive count %s, want %s", got, want)
 			}
 		}
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 		dead := s.receive("dlq")
 		if len(dead) != 1 || string(dead[0].Body) != "m6" || dead[0].ReceiveCount != 4 {
 			t.Errorf("dead letters %+v", dead)
@@ -172,7 +172,7 @@ func TestBisectFindsTheRecordThatCrashes(t *testing.T) {
 		settle()
 		all := numbered(7)
 		wantSeen(t, s.function, all, all[:4], all[4:], all[4:6], all[4:5], all[5:6], all[6:])
-		s.wantCounts("q", 0, 1, 0)
+		s.wantCounts("q", 0, 1)
 	})
 }
 
@@ -186,14 +186,14 @@ func TestFilteredMessagesAreDeleted(t *testing.T) {
 		})
 		settle()
 		wantSeen(t, s.function, []string{`{"price":50}`, `{"price":500}`, `{"vip":true}`})
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 		// Nothing is left of a batch: the function is not called.
 		s.send("q", `{"price":1}`)
 		settle()
 		if s.function.count() != 1 {
 			t.Errorf("%d invocations", s.function.count())
 		}
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 		if got, want := s.status().Records, (dispatch.Records{Deleted: 3, Filtered: 3}); got != want {
 			t.Errorf("records %+v, want %+v", got, want)
 		}
@@ -222,6 +222,23 @@ func TestEventsAreCutWhereTheyGetTooLarge(t *testing.T) {
 		if d := cmp.Diff(strings.Split(`0123456789"`, ""), order); d != "" {
 			t.Error(d)
 		}
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
+	})
+}
+
+// TestDeadLetterWithoutADeadLetterQueue leaves the record to its visibility timeout.
+func TestDeadLetterWithoutADeadLetterQueue(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("q")
+		s.send("q", "a")
+		s.function.play(replying(func(string) *abi.BatchItemFailure { return &abi.BatchItemFailure{DeadLetter: true} }))
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+		settle()
+		s.wantCounts("q", 0, 1)
+		if got, want := s.status().Records, (dispatch.Records{Failed: 1}); got != want {
+			t.Errorf("records %+v, want %+v", got, want)
+		}
+		after(30 * time.Second)
+		wantSeen(t, s.function, []string{"a"}, []string{"a"})
 	})
 }

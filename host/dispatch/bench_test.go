@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -67,7 +68,7 @@ func BenchmarkDispatch(b *testing.B) {
 					s.create("q", "VisibilityTimeout", "600")
 					batch := make([]queue.SendMessageInput, 10)
 					for i := range batch {
-						batch[i] = queue.SendMessageInput{ID: fmt.Sprint(i), Body: []byte(body), BodySet: true}
+						batch[i] = queue.SendMessageInput{ID: strconv.Itoa(i), Body: []byte(body), BodySet: true}
 					}
 					fill(b, s, batch)
 					source := &counting{Source: s.Service, left: b.N * len(batch), done: make(chan struct{})}

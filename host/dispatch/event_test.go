@@ -122,6 +122,6 @@ func TestReceiptHandleOfAnEvent(t *testing.T) {
 		if err := s.DeleteMessage(t.Context(), owner, key("q"), s.function.calls[0].event.Records[0].ReceiptHandle); err != nil {
 			t.Error(err)
 		}
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 	})
 }

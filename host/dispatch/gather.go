@@ -20,6 +20,7 @@ func (w *worker) gather(t turn) *batch {
 	if t.trouble == sourceTrouble {
 		wait = 0
 	}
+	began := time.Now()
 	got, err := w.receive(t, t.plan.BatchSize, wait)
 	switch {
 	case err != nil:
@@ -31,7 +32,8 @@ func (w *worker) gather(t turn) *batch {
 		w.p.overcome(sourceTrouble)
 		return nil
 	case len(got.Messages) == 0:
-		if t.ctx.Err() == nil {
+		// A receive that ends early has met messages that it could neither hand out nor move to the dead-letter queue.
+		if early := time.Since(began) < wait; !early || sleep(t.ctx, firstBackoff) {
 			w.p.idle()
 		}
 		return nil

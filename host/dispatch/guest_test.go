@@ -85,9 +85,9 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// empty says whether a queue has no message, in whatever state.
-func (s *stage) empty(name string) bool {
-	got, err := s.GetQueueAttributes(s.t.Context(), owner, key(name), []string{"All"})
+// empty says whether the queue q has no message, in whatever state.
+func (s *stage) empty() bool {
+	got, err := s.GetQueueAttributes(s.t.Context(), owner, key("q"), []string{"All"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestGuestPoisonedRecord(t *testing.T) {
 		}
 	}
 	s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
-	eventually(t, "the queue is empty", func() bool { return s.empty("q") })
+	eventually(t, "the queue is empty", func() bool { return s.empty() })
 	dead := s.receive("dlq")
 	if len(dead) != 1 || string(dead[0].Body) != "fail" || dead[0].ReceiveCount != 4 {
 		t.Errorf("dead letters %+v", dead)
@@ -138,7 +138,7 @@ func TestGuestFailures(t *testing.T) {
 			s.create("q", "VisibilityTimeout", "2", attribute, value)
 			s.send("q", "ok", "ok", body, "ok")
 			s.serve(dispatch.Options{Activity: feed}, dispatch.Mapping{Queue: key("q"), Function: "f", Bisect: true, MaxConcurrency: 1})
-			eventually(t, "the queue is empty", func() bool { return s.empty("q") })
+			eventually(t, "the queue is empty", func() bool { return s.empty() })
 			if d := cmp.Diff([]string{body}, bodies(s.receive("dlq"))); d != "" {
 				t.Error(d)
 			}
@@ -167,7 +167,7 @@ func TestGuestThatTakesLongerThanTheVisibilityTimeout(t *testing.T) {
 	s.create("q", "VisibilityTimeout", "1")
 	s.send("q", "sleep 3s", "ok")
 	s.serve(dispatch.Options{Concurrency: 2}, dispatch.Mapping{Queue: key("q"), Function: "f"})
-	eventually(t, "the queue is empty", func() bool { return s.empty("q") })
+	eventually(t, "the queue is empty", func() bool { return s.empty() })
 	if got := s.status(); got.Invocations != 1 || got.Records.Deleted != 2 {
 		t.Errorf("status %+v", got)
 	}
@@ -196,7 +196,7 @@ func TestGuestBuriesARecord(t *testing.T) {
 	s.create("q", attribute, value)
 	s.send("q", "ok", "bury", "ok")
 	s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
-	eventually(t, "the queue is empty", func() bool { return s.empty("q") })
+	eventually(t, "the queue is empty", func() bool { return s.empty() })
 	if d := cmp.Diff([]string{"bury"}, bodies(s.receive("dlq"))); d != "" {
 		t.Error(d)
 	}

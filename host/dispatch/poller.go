@@ -143,7 +143,7 @@ func (p *poller) allowed() int {
 func (p *poller) recruit() {
 	for p.workers < p.allowed() {
 		p.workers++
-		w := newWorker(p, p.finish)
+		w := newWorker(p.finish, p)
 		p.d.work.Go(w.run)
 	}
 }

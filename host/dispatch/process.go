@@ -9,7 +9,7 @@ import (
 	"github.com/queuelet/queuelet/plugins/abi"
 )
 
-// process takes a batch through the function and tells the queue what became of it.
+// process takes a batch through the function and decides what becomes of each message.
 func (w *worker) process(b *batch) {
 	if !w.stopping() {
 		w.sieve(b)
@@ -17,7 +17,6 @@ func (w *worker) process(b *batch) {
 	}
 	b.decide(b.undecided(), released)
 	b.hold.end()
-	w.settle(b, true)
 }
 
 // stopping says that no work is to be begun.
@@ -147,15 +146,14 @@ func (w *worker) settle(b *batch, last bool) {
 	if len(s.remove) > 0 {
 		if _, err := w.source.DeleteConsumed(ctx, b.plan.Queue, s.remove); err != nil {
 			complain("messages that are done could not be deleted and come again", err)
+			s.comeAgain(handled, filtered)
 			w.p.troubled(sourceTrouble, "messages cannot be deleted: "+err.Error())
 		}
 	}
 	if len(s.bury) > 0 {
-		err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury)
-		if err != nil {
+		if err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury); err != nil {
 			complain("messages could not be moved to the dead-letter queue and come again", err)
-			s.counts[failed] += s.counts[condemned]
-			s.counts[condemned] = 0
+			s.comeAgain(condemned)
 		}
 	}
 	if len(s.change) > 0 {

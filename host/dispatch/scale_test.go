@@ -20,7 +20,7 @@ func TestConcurrencyFollowsTheBacklog(t *testing.T) {
 			t.Errorf("%d running, %d workers", got.Running, got.Workers)
 		}
 		after(time.Minute)
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 		if s.function.most != 9 {
 			t.Errorf("%d at the same time", s.function.most)
 		}
@@ -48,7 +48,7 @@ func TestConcurrencyOfOne(t *testing.T) {
 		s.function.play(lasting(time.Second))
 		s.serve(dispatch.Options{Concurrency: 8}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 1})
 		after(time.Minute)
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 		if s.function.most != 1 || s.function.count() != 10 {
 			t.Errorf("%d at the same time, %d invocations", s.function.most, s.function.count())
 		}
@@ -92,6 +92,6 @@ func TestDispatchCompetes(t *testing.T) {
 		if pulled == 0 || pulled == len(all) {
 			t.Errorf("%d of %d pulled: nobody competed", pulled, len(all))
 		}
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 	})
 }

@@ -32,7 +32,7 @@ func TestWindowFillsABatch(t *testing.T) {
 		if got := s.function.calls[0].Attempt; got != 1 {
 			t.Errorf("attempt %d", got)
 		}
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 	})
 }
 
@@ -69,7 +69,7 @@ func TestWindowEndsWhenTheBatchIsHeavy(t *testing.T) {
 		if d := cmp.Diff([]int{15, 15}, records); d != "" {
 			t.Error(d)
 		}
-		s.wantCounts("q", 0, 0, 0)
+		s.wantCounts("q", 0, 0)
 	})
 }
 

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -13,14 +14,18 @@ type worker struct {
 	invoker Invoker
 	finish  context.Context //nolint:containedctx // ends when the work in hand is to be given up
 	encoder encoder
+	// settling is the batch before, of which the queue is told while the next one is in work: that takes as long as the
+	// disk does.
+	settling sync.WaitGroup
 }
 
-func newWorker(p *poller, finish context.Context) *worker {
+func newWorker(finish context.Context, p *poller) *worker {
 	return &worker{p: p, source: p.d.source, invoker: p.d.invoker, finish: finish}
 }
 
 // run serves until there is no need of the worker any more.
 func (w *worker) run() {
+	defer w.settling.Wait()
 	for {
 		t, needed := w.p.next()
 		if !needed {
@@ -52,6 +57,8 @@ func (w *worker) serve(t turn) {
 	b.timeout = timeout
 	w.process(b)
 	w.p.gave()
+	w.settling.Wait()
+	w.settling.Go(func() { w.settle(b, true) })
 }
 
 // sleep waits, and returns false when ctx ends first.

@@ -30,7 +30,7 @@ func (l *leaf) match(v value, t *trace) bool {
 			return "is an object, and the pattern wants " + l.source
 		})
 	}
-	if matched, any := l.holds(v); matched || !any && l.absent {
+	if matched, found := l.holds(v); matched || !found && l.absent {
 		return true
 	}
 	return t.fail(func() string { return "is " + shown(v) + ", and the pattern wants " + l.source })

@@ -117,7 +117,10 @@ func TestMatchStructure(t *testing.T) {
 
 // sqsRecord is the record of the developer guide's page about filtering SQS messages, with another body.
 func sqsRecord(body string) string {
-	quoted, _ := json.Marshal(body)
+	quoted, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
 	return `{"messageId":"059f36b4-87a3-44ab-83d2-661975830a7d","receiptHandle":"AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",` +
 		`"body":` + string(quoted) + `,"attributes":{"ApproximateReceiveCount":"1","SentTimestamp":"1545082649183"},` +
 		`"messageAttributes":{"tenant":{"stringValue":"blue","stringListValues":[],"binaryListValues":[],"dataType":"String"}},` +
