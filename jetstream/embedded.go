@@ -32,6 +32,7 @@ type EmbeddedOptions struct {
 // Embedded is a store with its own NATS server in this process.
 type Embedded struct {
 	*Store
+
 	Broker  *broker.Broker
 	nc      *nats.Conn
 	clients *nats.Conn // for requests of native clients; nil when there are none
@@ -79,7 +80,7 @@ func (e *Embedded) open(ctx context.Context, o EmbeddedOptions) (err error) {
 	if e.clients, err = e.Broker.Connect(); err != nil {
 		return err
 	}
-	consumers := &tapConsumers{taps: e.Store.taps, log: e.Store.opts.Logger}
+	consumers := &tapConsumers{taps: e.taps, log: e.opts.Logger}
 	return consumers.serve(context.WithoutCancel(ctx), e.clients)
 }
 

@@ -2,8 +2,8 @@ package jetstream_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +20,7 @@ import (
 // tapped is a store with tap streams, in virtual time, and a look at them.
 type tapped struct {
 	*jetstream.Store
+
 	t      *testing.T
 	dir    string
 	broker *broker.Broker
@@ -308,8 +309,9 @@ func TestTapStreamCatchesUp(t *testing.T) {
 			if err := js.DeleteStream(ctx, "TAP_orders"); err != nil {
 				t.Fatal(err)
 			}
-			s.send("orders", "b") // the send succeeds, its copy does not
-			s.send("orders", "c")
+			// The sends succeed, their copies do not.
+			s.send("orders", "b") //nolint:contextcheck // the test's own
+			s.send("orders", "c") //nolint:contextcheck // the test's own
 			if _, err := js.CreateStream(ctx, config); err != nil {
 				t.Fatal(err)
 			}
@@ -324,7 +326,7 @@ func TestTapStreamNames(t *testing.T) {
 	runTapped(t, func(t *testing.T, s *tapped) {
 		for i, name := range []string{"orders", "orders-fifo", "FIFO_orders"} {
 			s.create(name, queue.TapStream)
-			s.send(name, fmt.Sprint(i))
+			s.send(name, strconv.Itoa(i))
 		}
 		def := s.create("orders.fifo", queue.TapStream)
 		e := jetstreamtest.Entry("3")

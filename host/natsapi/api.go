@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,7 +32,11 @@ const (
 	// checkInterval is how often rights of connected clients are compared with the queues.
 	checkInterval = time.Second
 
-	flushTimeout = 5 * time.Second
+	drainTimeout = 5 * time.Second
+
+	// endMark begins the subjects of a message to ourselves behind the last request. No
+	// client's token is "-", and a client can only publish with its own.
+	endMark = sendPrefix + "-.end"
 )
 
 // Queues is what natsapi asks of the domain; [queue.Service] implements it.
@@ -94,42 +99,84 @@ func New(nc *nats.Conn, queues Queues, definitions Definitions, o Options) (*API
 func (a *API) Run(ctx context.Context) error {
 	working := context.WithoutCancel(ctx)
 	defer a.work.Wait()
-	var arrived sync.WaitGroup
-	var subs []*nats.Subscription
-	for _, subject := range []string{sendSubject, sendFIFOSubject} {
-		sub, err := a.subscribe(working, subject, &arrived)
-		if err != nil {
-			return fmt.Errorf("subscribe to sends of NATS clients: %w", err)
-		}
-		subs = append(subs, sub)
+	single, err := a.subscribe(working, sendSubject)
+	if err != nil {
+		return err
 	}
-	if err := a.nc.FlushTimeout(flushTimeout); err != nil {
+	defer single.end()
+	double, err := a.subscribe(working, sendFIFOSubject)
+	if err != nil {
+		return err
+	}
+	defer double.end()
+	if err := a.flush(working); err != nil {
 		return fmt.Errorf("subscribe to sends of NATS clients: %w", err)
 	}
 	a.watch(ctx)
-	for _, sub := range subs {
-		if err := sub.Drain(); err != nil {
-			return fmt.Errorf("finish the sends of NATS clients: %w", err)
-		}
+	if err := errors.Join(a.drain(working, single, endMark), a.drain(working, double, endMark+".fifo")); err != nil {
+		return fmt.Errorf("finish the sends of NATS clients: %w", err)
 	}
-	arrived.Wait()
 	a.work.Wait()
 	// What was answered has to leave before the connection is closed.
-	if err := a.nc.FlushTimeout(flushTimeout); err != nil {
+	if err := a.flush(working); err != nil {
 		return fmt.Errorf("finish the sends of NATS clients: %w", err)
 	}
 	return nil
 }
 
-// subscribe receives the requests on a subject until the subscription is drained.
-func (a *API) subscribe(ctx context.Context, subject string, arrived *sync.WaitGroup) (*nats.Subscription, error) {
-	sub, err := a.nc.Subscribe(subject, func(m *nats.Msg) { a.receive(ctx, m) })
+// subscription receives requests.
+type subscription struct {
+	*nats.Subscription
+
+	drained chan struct{} // closed when the end mark has come through
+}
+
+func (a *API) subscribe(ctx context.Context, subject string) (*subscription, error) {
+	s := &subscription{drained: make(chan struct{})}
+	var err error
+	s.Subscription, err = a.nc.Subscribe(subject, func(m *nats.Msg) {
+		if strings.HasPrefix(m.Subject, endMark) {
+			close(s.drained)
+			return
+		}
+		a.receive(ctx, m)
+	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("subscribe to sends of NATS clients: %w", err)
 	}
-	arrived.Add(1)
-	sub.SetClosedHandler(func(string) { arrived.Done() })
-	return sub, sub.SetPendingLimits(-1, maxWaiting)
+	if err := s.SetPendingLimits(-1, maxWaiting); err != nil {
+		s.end()
+		return nil, fmt.Errorf("limit the sends of NATS clients: %w", err)
+	}
+	return s, nil
+}
+
+// end ends the subscription. It fails only where the connection has ended it.
+func (s *subscription) end() { _ = s.Unsubscribe() }
+
+// drain waits until the subscription has handed over what arrived before now.
+func (a *API) drain(ctx context.Context, s *subscription, mark string) error {
+	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+	defer cancel()
+	if err := a.nc.Publish(mark, nil); err != nil {
+		return fmt.Errorf("publish the end mark: %w", err)
+	}
+	select {
+	case <-s.drained:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the end mark: %w", ctx.Err())
+	}
+}
+
+// flush waits until the server has seen all that was published.
+func (a *API) flush(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+	defer cancel()
+	if err := a.nc.FlushWithContext(ctx); err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+	return nil
 }
 
 // watch asks for a recheck of the clients when queues have changed, until ctx ends.

@@ -43,9 +43,6 @@ const (
 // domain's to say; here it is refused what has no meaning.
 func sendInput(h nats.Header, body []byte) (*queue.SendMessageInput, error) {
 	in := &queue.SendMessageInput{Body: body, BodySet: true}
-	if len(h) > maxHeaders {
-		return nil, invalid("A message has at most %d headers.", maxHeaders)
-	}
 	for key, values := range h {
 		var err error
 		switch {
@@ -102,11 +99,10 @@ func addAttributes(in *queue.SendMessageInput, h nats.Header, key string, values
 	if err != nil {
 		return invalid("The message attribute name '%s' is invalid: it is not percent-encoded.", shorten(key))
 	}
-	dataType, encoding := typeString, ""
+	dataType, encoding := typeString, value(h, HeaderEncoding, key)
 	if given := value(h, HeaderType, key); given != "" {
 		dataType = given
 	}
-	encoding = value(h, HeaderEncoding, key)
 	for _, text := range values {
 		attribute := queue.AttributeInput{Name: name, DataType: dataType}
 		content := []byte(text)

@@ -151,6 +151,7 @@ func (s *server) connect(id string, options ...nats.Option) *client {
 
 type client struct {
 	*nats.Conn
+
 	t          testing.TB
 	complaints chan error
 }

@@ -2,6 +2,7 @@ package natsapi_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -29,18 +30,18 @@ func (s *server) tapStream(key queue.Key) {
 	}
 }
 
-// consumer makes a durable pull consumer.
-func (s *server) consumer(c *client, stream, name string) natsjs.Consumer {
+// consumer makes a durable pull consumer on the tap of queue orders.
+func (s *server) consumer(c *client, name string) natsjs.Consumer {
 	s.t.Helper()
 	js, err := natsjs.New(c.Conn)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	consumer, err := js.CreateOrUpdateConsumer(s.t.Context(), stream, natsjs.ConsumerConfig{
+	consumer, err := js.CreateOrUpdateConsumer(s.t.Context(), "TAP_orders", natsjs.ConsumerConfig{
 		Durable: name, AckPolicy: natsjs.AckExplicitPolicy,
 	})
 	if err != nil {
-		s.t.Fatalf("consumer %s of %s: %v", name, stream, err)
+		s.t.Fatalf("consumer %s: %v", name, err)
 	}
 	return consumer
 }
@@ -126,7 +127,7 @@ func TestReplay(t *testing.T) {
 	s.tapStream(orders)
 	alice := s.connect("alice")
 	for i := range 6 {
-		alice.send("orders", fmt.Sprint(i), nil)
+		alice.send("orders", strconv.Itoa(i), nil)
 	}
 	for _, m := range s.receive(orders) {
 		if err := s.service.DeleteMessage(t.Context(), caller(account), orders, m.ReceiptHandle); err != nil {
@@ -139,7 +140,7 @@ func TestReplay(t *testing.T) {
 		}
 		return all
 	}
-	if diff := cmp.Diff(want(0, 4), fetch(t, s.consumer(alice, "TAP_orders", "audit"), 4)); diff != "" {
+	if diff := cmp.Diff(want(0, 4), fetch(t, s.consumer(alice, "audit"), 4)); diff != "" {
 		t.Errorf("before the restart (-want +got):\n%s", diff)
 	}
 	alice.Close()
@@ -159,7 +160,7 @@ func TestReplay(t *testing.T) {
 	if diff := cmp.Diff(want(4, 7), fetch(t, consumer, 3)); diff != "" {
 		t.Errorf("after the restart (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want(0, 7), fetch(t, s.consumer(bob, "TAP_orders", "second"), 7)); diff != "" {
+	if diff := cmp.Diff(want(0, 7), fetch(t, s.consumer(bob, "second"), 7)); diff != "" {
 		t.Errorf("a second consumer (-want +got):\n%s", diff)
 	}
 }
@@ -170,7 +171,7 @@ func TestReplayKinds(t *testing.T) {
 	s.tapStream(s.create(account, "orders.fifo", map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true"}))
 	alice := s.connect("alice")
 	for i := range 3 {
-		alice.send("orders.fifo", fmt.Sprint(i), map[string][]string{"Sqs-Message-Group-Id": {"g"}})
+		alice.send("orders.fifo", strconv.Itoa(i), map[string][]string{"Sqs-Message-Group-Id": {"g"}})
 	}
 	js, err := natsjs.New(alice.Conn)
 	if err != nil {
@@ -200,7 +201,7 @@ func TestReplayKinds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(m.Data()) != fmt.Sprint(i) {
+		if string(m.Data()) != strconv.Itoa(i) {
 			t.Errorf("message %d is %q", i, m.Data())
 		}
 	}
@@ -242,10 +243,10 @@ func TestReplayOfAnotherAccount(t *testing.T) {
 	alice, mallory := s.connect("alice"), s.connect("mallory")
 	alice.send("orders", "ours", nil)
 	mallory.send("orders", "theirs", nil)
-	if diff := cmp.Diff([]string{"sqs.tap.orders theirs"}, fetch(t, s.consumer(mallory, "TAP_orders", "c"), 1)); diff != "" {
+	if diff := cmp.Diff([]string{"sqs.tap.orders theirs"}, fetch(t, s.consumer(mallory, "c"), 1)); diff != "" {
 		t.Errorf("the other account's tap (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"sqs.tap.orders ours"}, fetch(t, s.consumer(alice, "TAP_orders", "c"), 1)); diff != "" {
+	if diff := cmp.Diff([]string{"sqs.tap.orders ours"}, fetch(t, s.consumer(alice, "c"), 1)); diff != "" {
 		t.Errorf("our tap (-want +got):\n%s", diff)
 	}
 }
@@ -255,13 +256,13 @@ func TestReplayLimits(t *testing.T) {
 	s := start(t)
 	s.tapStream(s.create(account, "orders", nil))
 	alice := s.connect("alice")
-	consumer := s.consumer(alice, "TAP_orders", "c")
+	consumer := s.consumer(alice, "c")
 	config := consumer.CachedInfo().Config
 	if config.MaxRequestExpires != time.Minute || config.MaxAckPending > 10_000 || config.MaxAckPending <= 0 {
 		t.Errorf("a pull may wait %v, and %d messages be unacknowledged", config.MaxRequestExpires, config.MaxAckPending)
 	}
 	for i := range 63 {
-		s.consumer(alice, "TAP_orders", fmt.Sprint("c", i))
+		s.consumer(alice, fmt.Sprint("c", i))
 	}
 	js, err := natsjs.New(alice.Conn)
 	if err != nil {

@@ -59,7 +59,7 @@ func TestForbidden(t *testing.T) {
 	for _, body := range bodies {
 		alice.send("orders", body, nil)
 	}
-	s.consumer(alice, "TAP_orders", "c")
+	s.consumer(alice, "c")
 
 	for _, subject := range []string{
 		"sqs.tap.orders", "sqs.tap." + account + ".orders", "sqs.tap." + otherAccount + ".orders",

@@ -17,6 +17,10 @@ const serviceReply = "_R_."
 // receive starts the work on a request. It does not block, so that a client that asks for too
 // much is told so and does not hold up the others.
 func (a *API) receive(ctx context.Context, m *nats.Msg) {
+	if len(m.Header) > maxHeaders { // they take far more memory than their bytes
+		a.respond(ctx, m, refusal(invalid("A message has at most %d headers.", maxHeaders)))
+		return
+	}
 	cost := int64(max(requestCost, m.Size()))
 	if a.underWay.Add(cost) > maxUnderWay {
 		a.underWay.Add(-cost)

@@ -28,7 +28,7 @@ func TestSend(t *testing.T) {
 		"Sqs-Type-raw":                  {"Binary"},
 		"Sqs-Encoding-raw":              {"base64"},
 		"Sqs-Attribute-stra%C3%9Fe":     {"Haupt"},
-		"Sqs-Attribute-text":            {"bGluZQpsaW5l"},
+		"Sqs-Attribute-text":            {"YQ0KYg=="},
 		"Sqs-Encoding-text":             {"base64"},
 		"Sqs-Message-Group-Id":          {"tenant"},
 		"Sqs-Trace-Header":              {"Root=1-5759e988-bd862e3fe1be46a994272793"},
@@ -55,7 +55,7 @@ func TestSend(t *testing.T) {
 		{Name: "raw", DataType: "Binary", Value: []byte{0, 0xff}},
 		{Name: "size", DataType: "Number.int", Value: []byte("42")},
 		{Name: "straße", DataType: "String", Value: []byte("Haupt")},
-		{Name: "text", DataType: "String", Value: []byte("line\nline")},
+		{Name: "text", DataType: "String", Value: []byte("a\r\nb")},
 	}
 	if diff := cmp.Diff(want, m.Selected); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)
@@ -222,6 +222,7 @@ func TestSendConcurrently(t *testing.T) {
 // stuck answers no send before it is told to.
 type stuck struct {
 	natsapi.Queues
+
 	release chan struct{}
 }
 

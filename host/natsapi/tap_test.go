@@ -2,6 +2,7 @@ package natsapi_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,10 +55,10 @@ func TestTap(t *testing.T) {
 		want := nats.Header{}
 		for _, sub := range []*nats.Subscription{all, one} {
 			m := next(t, sub)
-			if m.Subject != "sqs.tap.orders" || string(m.Data) != fmt.Sprint(i) {
+			if m.Subject != "sqs.tap.orders" || string(m.Data) != strconv.Itoa(i) {
 				t.Errorf("message %d is %s %q", i, m.Subject, m.Data)
 			}
-			if got := m.Header.Get(natsapi.HeaderSequence); got != fmt.Sprint(i+1) {
+			if got := m.Header.Get(natsapi.HeaderSequence); got != strconv.Itoa(i+1) {
 				t.Errorf("message %d has sequence %s", i, got)
 			}
 			if want.Get(natsapi.HeaderMessageID) != "" {

@@ -26,7 +26,7 @@ import (
 //
 // What it shall reach in other accounts is imported, subject by subject:
 //
-//	client's account                 account           subject there
+//	subject of the client            is in account     as subject
 //	sqs.send.<queue>                 engine            sqs.send.<token>.<queue>
 //	sqs.tap.<queue>                  engine            sqs.tap.<account>.<queue>
 //	$JS.API.CONSUMER.CREATE.>        engine            sqs.consumer.<account>.CREATE.>
@@ -37,10 +37,12 @@ import (
 // would reach everything in the account of the taps.
 
 const (
-	// SendPrefix, TapPrefix and ConsumerPrefix begin the subjects of the engine's account
-	// that native clients reach.
-	SendPrefix     = "sqs.send."
-	TapPrefix      = "sqs.tap."
+	// SendPrefix begins the subjects of the engine's account where sends of native clients
+	// arrive, as the table above says.
+	SendPrefix = "sqs.send."
+	// TapPrefix begins those where stored messages are published for them.
+	TapPrefix = "sqs.tap."
+	// ConsumerPrefix begins those where their requests for consumers arrive.
 	ConsumerPrefix = "sqs.consumer."
 
 	clientAccountPrefix = "CLIENT_"

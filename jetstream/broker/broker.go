@@ -101,18 +101,8 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 		Accounts:                   []*server.Account{server.NewAccount(EngineAccount)},
 		CustomClientAuthentication: auth,
 	}
-	if o.Listen != "" {
-		host, port, err := net.SplitHostPort(o.Listen)
-		if err != nil {
-			return nil, &Error{Op: "listen on", Path: o.Listen, Err: err, Hint: "write nats.listen as host:port"}
-		}
-		opts.Host = host
-		if opts.Port, err = strconv.Atoi(port); err != nil {
-			return nil, &Error{Op: "listen on", Path: o.Listen, Err: err, Hint: "write nats.listen as host:port"}
-		}
-		if opts.Port == 0 {
-			opts.Port = server.RANDOM_PORT
-		}
+	if err := listen(opts, o.Listen); err != nil {
+		return nil, err
 	}
 	srv, err := server.NewServer(opts)
 	if err != nil {
@@ -125,8 +115,10 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 	srv.Start()
 	if !srv.ReadyForConnections(startTimeout) {
 		b.stop()
-		return nil, &Error{Op: "start NATS server in", Path: o.Dir, Err: fmt.Errorf("it was not ready within %v", startTimeout),
-			Hint: "see the log for what it waited for; nats.listen may be in use by another process"}
+		return nil, &Error{
+			Op: "start NATS server in", Path: o.Dir, Err: fmt.Errorf("it was not ready within %v", startTimeout),
+			Hint: "see the log for what it waited for; nats.listen may be in use by another process",
+		}
 	}
 	if err := auth.open(srv); err != nil {
 		b.stop()
@@ -136,6 +128,25 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 		b.guard = startGuard(auth)
 	}
 	return b, nil
+}
+
+// listen sets where native clients connect.
+func listen(opts *server.Options, address string) error {
+	if address == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		opts.Host = host
+		opts.Port, err = strconv.Atoi(port)
+	}
+	if err != nil {
+		return &Error{Op: "listen on", Path: address, Err: err, Hint: "write nats.listen as host:port"}
+	}
+	if opts.Port == 0 {
+		opts.Port = server.RANDOM_PORT
+	}
+	return nil
 }
 
 // Connect returns a connection of the engine's account that does not leave the process.

@@ -31,13 +31,17 @@ type manifest struct {
 // The returned function unlocks it.
 func openDirectory(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &Error{Op: "create data directory", Path: dir, Err: err,
-			Hint: "choose a directory that this user may write to with storage.dir"}
+		return nil, &Error{
+			Op: "create data directory", Path: dir, Err: err,
+			Hint: "choose a directory that this user may write to with storage.dir",
+		}
 	}
 	unlock, err = lockFile(filepath.Join(dir, "lock"))
 	if err != nil {
-		return nil, &Error{Op: "lock data directory", Path: dir, Err: err,
-			Hint: "stop the other process that uses it, or give this one a storage.dir of its own"}
+		return nil, &Error{
+			Op: "lock data directory", Path: dir, Err: err,
+			Hint: "stop the other process that uses it, or give this one a storage.dir of its own",
+		}
 	}
 	if err := checkManifest(dir); err != nil {
 		unlock()
@@ -57,16 +61,22 @@ func checkManifest(dir string) error {
 	}
 	var m manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return &Error{Op: "read data directory", Path: path, Err: err,
-			Hint: "restore the file from a backup; it reads " + `{"format":1,"mode":"standalone"}` + " for a single server"}
+		return &Error{
+			Op: "read data directory", Path: path, Err: err,
+			Hint: "restore the file from a backup; it reads " + `{"format":1,"mode":"standalone"}` + " for a single server",
+		}
 	}
 	if m.Format != Format {
-		return &Error{Op: "open data directory", Path: dir, Err: fmt.Errorf("it has format %d, this version reads format %d", m.Format, Format),
-			Hint: "run the version of queuelet that wrote it, or point storage.dir at another directory"}
+		return &Error{
+			Op: "open data directory", Path: dir, Err: fmt.Errorf("it has format %d, this version reads format %d", m.Format, Format),
+			Hint: "run the version of queuelet that wrote it, or point storage.dir at another directory",
+		}
 	}
 	if m.Mode != Standalone {
-		return &Error{Op: "open data directory", Path: dir, Err: fmt.Errorf("it was written in mode %q, this server runs in mode %q", m.Mode, Standalone),
-			Hint: "start it in the mode it was written in, or point storage.dir at another directory and move the messages"}
+		return &Error{
+			Op: "open data directory", Path: dir, Err: fmt.Errorf("it was written in mode %q, this server runs in mode %q", m.Mode, Standalone),
+			Hint: "start it in the mode it was written in, or point storage.dir at another directory and move the messages",
+		}
 	}
 	return nil
 }
@@ -75,8 +85,10 @@ func checkManifest(dir string) error {
 // manifest belongs to something else and is left alone.
 func writeManifest(dir, path string) error {
 	if _, err := os.Stat(filepath.Join(dir, "jetstream")); err == nil {
-		return &Error{Op: "open data directory", Path: dir, Err: errors.New("it holds a JetStream store that queuelet did not make"),
-			Hint: "point storage.dir at an empty directory"}
+		return &Error{
+			Op: "open data directory", Path: dir, Err: errors.New("it holds a JetStream store that queuelet did not make"),
+			Hint: "point storage.dir at an empty directory",
+		}
 	}
 	text, err := json.Marshal(manifest{Format: Format, Mode: Standalone})
 	if err != nil {
@@ -95,7 +107,7 @@ func writeManifest(dir, path string) error {
 func writeSynced(path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
-		return err
+		return fmt.Errorf("create: %w", err)
 	}
 	_, err = f.Write(text)
 	return errors.Join(err, f.Sync(), f.Close())

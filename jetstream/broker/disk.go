@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"io/fs"
 	"path/filepath"
 )
@@ -29,10 +30,13 @@ func directorySize(dir string) (int64, error) {
 		}
 		info, err := d.Info()
 		if err != nil {
-			return err
+			return fmt.Errorf("measure: %w", err)
 		}
 		size += info.Size()
 		return nil
 	})
-	return size, err
+	if err != nil {
+		return 0, fmt.Errorf("measure: %w", err)
+	}
+	return size, nil
 }

@@ -9,7 +9,7 @@ import (
 // logger hands what the NATS server logs to slog. Its notices are our debug level: it
 // reports every step of its start.
 type logger struct {
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // the server's interface has none to pass on
 	to  *slog.Logger
 }
 
