@@ -46,7 +46,11 @@ func (c *cache) add(data []byte, wanted bool) *cached {
 		return nil
 	}
 	for c.used+e.size > c.budget {
-		c.evict(c.fifo.Front().Value.(*cached))
+		oldest, ok := c.fifo.Front().Value.(*cached)
+		if !ok {
+			panic("the cache holds something else than blocks")
+		}
+		c.evict(oldest)
 	}
 	e.data.Store(&data)
 	e.at = c.fifo.PushBack(e)

@@ -91,7 +91,7 @@ type arrival struct {
 // adopt puts messages of another queue into this one's next appends; a nil record is for a
 // message that is gone.
 func (q *ownedQueue) adopt(ctx context.Context, source *ownedQueue, from []index.Taken, records []*record) ([]arrival, error) {
-	if _, err := q.log(ctx); err != nil {
+	if err := q.openLog(ctx); err != nil {
 		return nil, err
 	}
 	q.mu.Lock()

@@ -13,7 +13,7 @@ import (
 	"github.com/queuelet/queuelet/jetstream/index"
 )
 
-// maxMoveScan bounds how many messages one Move looks at: those that stay where they are are
+// maxMoveScan bounds how many messages one Move looks at: those that are to stay are
 // looked at again by the next.
 const maxMoveScan = 10_000
 

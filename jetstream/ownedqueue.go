@@ -22,9 +22,9 @@ type ownedQueue struct {
 	fifo bool
 	def  atomic.Pointer[queue.Definition]
 
-	ctx     context.Context // ends when no more work is taken; its cause is what callers get
+	ctx     context.Context //nolint:containedctx // ends when no more work is taken; its cause is what callers get
 	cancel  context.CancelCauseFunc
-	writing context.Context // ends when work in hand is abandoned
+	writing context.Context //nolint:containedctx // ends when work in hand is abandoned
 	abandon context.CancelFunc
 
 	creating  sync.Mutex // held while the log's stream is made
@@ -134,33 +134,33 @@ func (q *ownedQueue) answer(err error) error {
 	}
 }
 
-// log returns the writer of the queue's log and makes its stream at the first send.
-func (q *ownedQueue) log(ctx context.Context) (*log.Writer, error) {
-	q.mu.Lock()
-	w := q.writer
-	q.mu.Unlock()
-	if w != nil {
-		return w, nil
+// openLog makes the stream of the queue's log, at the first send.
+func (q *ownedQueue) openLog(ctx context.Context) error {
+	if q.hasLog() {
+		return nil
 	}
 	q.creating.Lock()
 	defer q.creating.Unlock()
-	q.mu.Lock()
-	w = q.writer
-	q.mu.Unlock()
-	if w != nil {
-		return w, nil
+	if q.hasLog() {
+		return nil
 	}
 	stream, err := log.Create(ctx, q.o.store.js, logStream(q.id), logSubject(q.id), 1)
 	if err != nil {
-		return nil, q.answer(err)
+		return q.answer(err)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := q.gone(); err != nil {
-		return nil, err
+		return err
 	}
 	q.writer = q.newWriter(stream)
-	return q.writer, nil
+	return nil
+}
+
+func (q *ownedQueue) hasLog() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.writer != nil
 }
 
 func (q *ownedQueue) newWriter(stream *log.Stream) *log.Writer {

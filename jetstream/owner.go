@@ -30,7 +30,7 @@ type owner struct {
 	journal *journal.Journal
 	cache   *cache
 
-	ctx  context.Context // ends when the owner gives up or is closed
+	ctx  context.Context //nolint:containedctx // ends when the owner gives up or is closed
 	stop context.CancelCauseFunc
 	work sync.WaitGroup
 

@@ -40,11 +40,12 @@ const (
 	flagAttributes                  // message attributes
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) //nolint:gochecknoglobals // a table, never changed
 
 // record is one message as it stands in a block. Its byte slices point into the block.
 type record struct {
 	queue.Message
+
 	Seq       uint64
 	NotBefore int64 // 0 when it was not delayed
 	DedupKey  string

@@ -89,7 +89,7 @@ func TestEveryChangedByteIsNoticed(t *testing.T) {
 			t.Errorf("byte %d changed: %v", i, err)
 		}
 	}
-	for n := range len(good) {
+	for n := range good {
 		if _, err := openBlock(good[:n]); !errors.Is(err, errCorrupt) {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}

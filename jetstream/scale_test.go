@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -154,7 +155,7 @@ func TestTimersAreOnTimeUnderLoad(t *testing.T) {
 	for i := range probes {
 		probing.Go(func() {
 			time.Sleep(time.Duration(i) * (length / probes))
-			e1 := jetstreamtest.Entry(fmt.Sprint(i))
+			e1 := jetstreamtest.Entry(strconv.Itoa(i))
 			e1.Delay = 200 * time.Millisecond
 			if _, err := e.Send(t.Context(), def, []queue.Entry{e1}); err != nil {
 				t.Error(err)

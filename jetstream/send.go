@@ -20,7 +20,7 @@ func (s *Store) Send(ctx context.Context, def *queue.Definition, entries []queue
 	if err := s.disk.check(); err != nil {
 		return nil, err
 	}
-	if _, err := q.log(ctx); err != nil {
+	if err := q.openLog(ctx); err != nil {
 		return nil, err
 	}
 	sent := make([]queue.Sent, len(entries))
@@ -108,9 +108,8 @@ func (q *ownedQueue) stillDuplicates(entries []queue.Entry, sent []queue.Sent) b
 
 // prepare completes a block before it is appended.
 func (q *ownedQueue) prepare(b *log.Batch, _ uint64) {
-	next := uint64(0)
 	q.mu.Lock()
-	next = q.next
+	next := q.next
 	q.mu.Unlock()
 	b.Data = beginBlock(b.Data)
 	sealBlock(b.Data, next)

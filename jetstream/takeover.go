@@ -7,9 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/jetstream/index"
@@ -32,7 +31,8 @@ func (s *Store) takeOver(ctx context.Context) error {
 		return fmt.Errorf("take over: %w", err)
 	}
 	var replay journal.Replay
-	s.owner.journal, replay, err = journal.Open(s.owner.ctx, stream, s.commit, s.owner.fail)
+	// The journal lives as long as the owner, and not only while it is opened.
+	s.owner.journal, replay, err = journal.Open(s.owner.ctx, stream, s.commit, s.owner.fail) //nolint:contextcheck // as said
 	if err != nil {
 		return fmt.Errorf("take over: %w", err)
 	}

@@ -29,9 +29,9 @@ func (q *ownedQueue) tidy(ctx context.Context) error {
 		return err
 	}
 	q.mu.Lock()
-	if q.gone() != nil || q.writer == nil {
+	if q.ctx.Err() != nil || q.writer == nil {
 		q.mu.Unlock()
-		return nil
+		return nil //nolint:nilerr // nothing to tidy in a queue that is gone
 	}
 	stream := q.writer.Stream()
 	before, trimmed := q.blocks.trim()
@@ -77,9 +77,9 @@ func (q *ownedQueue) dedupLeaving() []index.DedupEntry {
 // nothing changes for readers.
 func (q *ownedQueue) relocate(ctx context.Context) error {
 	q.mu.Lock()
-	if q.gone() != nil || !q.sparse() {
+	if q.ctx.Err() != nil || !q.sparse() {
 		q.mu.Unlock()
-		return nil
+		return nil //nolint:nilerr // nothing to tidy in a queue that is gone
 	}
 	messages := q.liveAtHead(relocateStep)
 	blocks := q.cachedBlocks(messages)

@@ -2,6 +2,7 @@ package jetstream_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func TestDeletedMessagesLeaveTheDisk(t *testing.T) {
 	jetstreamtest.Run(t, open, func(t *testing.T, h *jetstreamtest.Harness) {
 		def := h.Create("orders")
 		for i := range 100 {
-			h.Send(def, fmt.Sprint(i))
+			h.Send(def, strconv.Itoa(i))
 		}
 		h.Delete(def, h.Receive(def, queue.ReceiveRequest{Max: 100})...)
 		time.Sleep(time.Second)
@@ -123,7 +124,7 @@ func TestTheJournalIsCompacted(t *testing.T) {
 		def, other := h.Create("orders"), h.Create("other")
 		entries := make([]queue.Entry, 2000)
 		for i := range entries {
-			entries[i] = jetstreamtest.Entry(fmt.Sprint(i))
+			entries[i] = jetstreamtest.Entry(strconv.Itoa(i))
 		}
 		h.SendEntries(def, entries...)
 		h.Send(other, "held", "deleted", "visible")

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -174,8 +175,8 @@ func (c *fifoChecker) settle(ctx context.Context, s *victim, client *sqs.Client,
 	}
 	if rest := b.messages[remove:]; len(rest) > 0 && rand.IntN(2) == 0 {
 		c.release(b)
-		for i := len(rest) - 1; i >= 0; i-- { // the last first, so that order holds
-			_, err := client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: fifoURL(s), ReceiptHandle: rest[i].ReceiptHandle})
+		for _, m := range slices.Backward(rest) { // the last first, so that order holds
+			_, err := client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: fifoURL(s), ReceiptHandle: m.ReceiptHandle})
 			if err != nil {
 				return ctx.Err() == nil && strings.Contains(err.Error(), "Message does not exist")
 			}

@@ -115,13 +115,13 @@ type MoveRequest struct {
 
 // MoveTaskRecord is a message move task as it is stored.
 type MoveTaskRecord struct {
-	ID           string // a UUID
-	Source       Key
-	Destination  Key // zero: each message goes back to the queue it came from
-	MaxPerSecond int // 0: as fast as it goes
-	Status       string
-	Failure      string
-	Started      time.Time
-	ToMove       int
-	Moved        int
+	ID           string    `json:"id,omitempty"` // a UUID
+	Source       Key       `json:"source,omitzero"`
+	Destination  Key       `json:"destination,omitzero"`     // zero: each message goes back to the queue it came from
+	MaxPerSecond int       `json:"max_per_second,omitempty"` // 0: as fast as it goes
+	Status       string    `json:"status,omitempty"`
+	Failure      string    `json:"failure,omitempty"`
+	Started      time.Time `json:"started,omitzero"`
+	ToMove       int       `json:"to_move,omitempty"`
+	Moved        int       `json:"moved,omitempty"`
 }

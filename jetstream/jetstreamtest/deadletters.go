@@ -84,7 +84,7 @@ var deadLetters = map[string]func(*testing.T, *Harness){
 		req.DeadLetter = nil
 		wantBodies(t, h.Receive(def, req), "poison")
 	},
-	"retention in the dead-letter queue counts from the send": func(t *testing.T, h *Harness) {
+	"retention in the dead-letter queue counts from the send": func(_ *testing.T, h *Harness) {
 		def, dead := h.Create("orders"), h.Create("orders-dlq", func(a *queue.Attributes) { a.Retention = time.Hour })
 		h.Send(def, "poison")
 		req := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 1)}

@@ -2,7 +2,7 @@ package jetstreamtest
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // SQS's digest
+	"crypto/md5"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -21,6 +21,7 @@ type Opener func(ctx context.Context, dir string) (queue.Store, func() error, er
 // Harness is a store under test, in virtual time.
 type Harness struct {
 	queue.Store
+
 	T     testing.TB
 	dir   string
 	open  Opener
@@ -138,7 +139,7 @@ func (h *Harness) Delete(def *queue.Definition, messages ...queue.Received) []er
 // WantCounts checks the numbers of visible, in flight and delayed messages.
 func (h *Harness) WantCounts(def *queue.Definition, visible, inFlight, delayed int) {
 	h.T.Helper()
-	c, err := h.Store.Counts(h.T.Context(), def)
+	c, err := h.Counts(h.T.Context(), def)
 	if err != nil {
 		h.T.Fatal("counts:", err)
 	}

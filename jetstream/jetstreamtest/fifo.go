@@ -102,7 +102,7 @@ var fifo = map[string]func(*testing.T, *Harness){
 			t.Errorf("group %q, deduplication id %q", got[0].Group, got[0].DedupID)
 		}
 	},
-	"retention of a moved message counts from the move": func(t *testing.T, h *Harness) {
+	"retention of a moved message counts from the move": func(_ *testing.T, h *Harness) {
 		def := h.Create("orders.fifo", fifoQueue)
 		dead := h.Create("dead.fifo", fifoQueue, func(a *queue.Attributes) { a.Retention = time.Hour })
 		h.SendEntries(def, inGroup("g", "a"))

@@ -3,6 +3,7 @@ package jetstreamtest
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -103,7 +104,7 @@ var messages = map[string]func(*testing.T, *Harness){
 		wantError(t, h.Delete(def, old...)[0], nil)
 		h.WantCounts(def, 0, 0, 0)
 	},
-	"changing the visibility timeout counts from now": func(t *testing.T, h *Harness) {
+	"changing the visibility timeout counts from now": func(_ *testing.T, h *Harness) {
 		def := h.Create("orders")
 		h.Send(def, "a")
 		got := h.Receive(def, queue.ReceiveRequest{})
@@ -123,7 +124,7 @@ var messages = map[string]func(*testing.T, *Harness){
 		h.change(def, nil, got[0].Handle, 0)
 		wantBodies(t, <-woken, "a")
 	},
-	"visibility of a message that is gone or held by another": func(t *testing.T, h *Harness) {
+	"visibility of a message that is gone or held by another": func(_ *testing.T, h *Harness) {
 		def := h.Create("orders")
 		h.Send(def, "a")
 		old := h.Receive(def, queue.ReceiveRequest{Visibility: time.Second})
@@ -151,7 +152,7 @@ var messages = map[string]func(*testing.T, *Harness){
 			t.Errorf("came after %v, want 1s", d)
 		}
 	},
-	"retention removes messages in every state": func(t *testing.T, h *Harness) {
+	"retention removes messages in every state": func(_ *testing.T, h *Harness) {
 		def := h.Create("orders", func(a *queue.Attributes) { a.Retention = 24 * time.Hour })
 		late := Entry("delayed")
 		late.Delay = 15 * time.Minute
@@ -210,10 +211,10 @@ var messages = map[string]func(*testing.T, *Harness){
 			synctest.Wait()
 		}
 		for i := range 10 {
-			h.Send(def, fmt.Sprint(i))
+			h.Send(def, strconv.Itoa(i))
 		}
 		for i, woken := range polls {
-			wantBodies(t, <-woken, fmt.Sprint(i))
+			wantBodies(t, <-woken, strconv.Itoa(i))
 		}
 	},
 	"a long poll whose caller leaves loses no message": func(t *testing.T, h *Harness) {

@@ -2,6 +2,7 @@ package jetstreamtest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,7 @@ var moves = map[string]func(*testing.T, *Harness){
 	"each message to a queue of its own, and some stay": func(t *testing.T, h *Harness) {
 		from, odd, even := h.Create("dead"), h.Create("odd"), h.Create("even")
 		for i := range 30 {
-			h.Send(from, fmt.Sprint(i))
+			h.Send(from, strconv.Itoa(i))
 		}
 		place := func(m *queue.Message) (queue.Key, bool) {
 			var n int

@@ -3,7 +3,7 @@ package jetstreamtest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,7 +50,9 @@ var definitions = map[string]func(*testing.T, *Harness){
 	},
 	"queues of two accounts are apart": func(t *testing.T, h *Harness) {
 		h.Create("orders")
-		other, err := h.CreateQueue(t.Context(), queue.Definition{Key: queue.Key{Account: "111111111111", Name: "orders"}, Attributes: queue.Attributes{Retention: time.Hour}})
+		other, err := h.CreateQueue(t.Context(), queue.Definition{
+			Key: queue.Key{Account: "111111111111", Name: "orders"}, Attributes: queue.Attributes{Retention: time.Hour},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +126,7 @@ var definitions = map[string]func(*testing.T, *Harness){
 					if d.Tags == nil {
 						d.Tags = map[string]string{}
 					}
-					d.Tags[fmt.Sprint(i)] = "x"
+					d.Tags[strconv.Itoa(i)] = "x"
 					return nil
 				})
 				if err != nil {

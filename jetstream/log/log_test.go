@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -103,7 +104,7 @@ func TestReadGoesOverManyBatchesAndSkipsWhatWasPurged(t *testing.T) {
 	s := create(t, js)
 	const n = 700
 	for i := range n {
-		mustAppend(t, s, fmt.Sprint(i+1))
+		mustAppend(t, s, strconv.Itoa(i+1))
 	}
 	if err := s.Purge(t.Context(), 11); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,6 @@ type Batch struct {
 
 	stored  []chan error // told when the append is stored
 	durable []chan error // told when it is also on disk
-	err     error        // why it could not be stored
 }
 
 // Options configure a Writer.
@@ -46,7 +45,7 @@ type Options struct {
 // Writer coalesces records into appends; one append is in flight at a time. It has a
 // goroutine only while it has work.
 type Writer struct {
-	ctx    context.Context // ends the writer
+	ctx    context.Context //nolint:containedctx // ends the writer
 	stream *Stream
 	opts   Options
 
