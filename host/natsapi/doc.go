@@ -52,7 +52,8 @@
 //	Sqs-Attributes-Omitted  how many message attributes had no room in the headers
 //
 // A tap takes nothing from the queue and holds nothing up. It shows each message that was
-// stored while the subscription lasted; a subscriber that is too slow is disconnected.
+// stored while the subscription lasted; a subscriber that is too slow misses
+// messages, and is disconnected if it stays so.
 //
 // # Replaying
 //

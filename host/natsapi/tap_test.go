@@ -1,10 +1,13 @@
 package natsapi_test
 
 import (
+	"bufio"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
@@ -190,4 +193,51 @@ func TestInterest(t *testing.T) {
 			t.Errorf("interest stays after the subscription on %s is gone", subject)
 		}
 	}
+}
+
+// TestSlowSubscriber does not read what it subscribed to. It must cost others nothing.
+func TestSlowSubscriber(t *testing.T) {
+	s := start(t)
+	s.create(account, "orders", map[string]string{"MaximumMessageSize": "1048576"})
+	slow, err := net.Dial("tcp", s.store.Broker.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if err := slow.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := slow.Write([]byte(`CONNECT {"verbose":false,"headers":true,"user":"bob","pass":"secret of bob"}` +
+		"\r\nSUB sqs.tap.orders 1\r\nPING\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(slow)
+	for line := ""; line != "PONG\r\n"; {
+		if line, err = lines.ReadString('\n'); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+	}
+	alice := s.connect("alice")
+	body := strings.Repeat("x", 1<<20)
+	const messages = 80
+	slowest := time.Duration(0)
+	for range messages {
+		began := time.Now()
+		if got := alice.send("orders", body, nil); got.Error.Code != "" {
+			t.Fatal(got.Error)
+		}
+		slowest = max(slowest, time.Since(began))
+	}
+	t.Logf("the slowest send took %v", slowest)
+	// A ping is answered behind all that was kept, or the connection has ended.
+	read := 0
+	if _, err := slow.Write([]byte("PING\r\n")); err == nil {
+		for line := ""; line != "PONG\r\n" && err == nil; read += len(line) {
+			line, err = lines.ReadString('\n')
+		}
+	}
+	if read >= messages<<20 {
+		t.Errorf("the server kept all of %d bytes for a subscriber that did not read", read)
+	}
+	t.Logf("the server kept %d of %d bytes", read, messages<<20)
 }

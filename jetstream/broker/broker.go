@@ -21,8 +21,8 @@ const (
 
 	// maxPayload admits the largest append: one message of 1 MiB with its envelope.
 	maxPayload = 4 << 20
-	// maxPending is how much may be buffered for one connection; one that is slower is
-	// dropped. The server knows only one limit for all, and our own connection must stand
+	// maxPending is how much may be buffered for one connection; beyond three quarters of it
+	// messages are dropped for that connection, beyond all of it the connection is. The server knows only one limit for all, and our own connection must stand
 	// several reads of a backlog at a time.
 	maxPending = 64 << 20
 	// maxSubscriptions is per connection.
@@ -92,6 +92,7 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 		MaxPending:                 maxPending,
 		MaxSubs:                    maxSubscriptions,
 		MaxConn:                    maxConnections,
+		NoFastProducerStall:        true, // a slow client would slow the engine down
 		JetStream:                  true,
 		StoreDir:                   o.Dir,
 		JetStreamMaxStore:          maxStore,
