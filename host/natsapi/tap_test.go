@@ -199,7 +199,7 @@ func TestInterest(t *testing.T) {
 func TestSlowSubscriber(t *testing.T) {
 	s := start(t)
 	s.create(account, "orders", map[string]string{"MaximumMessageSize": "1048576"})
-	slow, err := net.Dial("tcp", s.store.Broker.Addr().String())
+	slow, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.store.Broker.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
