@@ -34,6 +34,7 @@ type moveTaskList struct {
 type moveTask struct {
 	MoveTaskRecord
 
+	resumed   bool          // an earlier process started it
 	held      bool          // nobody else may run it
 	forgotten bool          // it must not be stored any more
 	cancelled chan struct{} // closed by a cancellation
@@ -64,7 +65,7 @@ func (l *moveTaskList) load(ctx context.Context) error {
 	var surplus []*moveTask
 	l.mu.Lock()
 	for _, record := range records {
-		task := &moveTask{MoveTaskRecord: record, cancelled: make(chan struct{})}
+		task := &moveTask{MoveTaskRecord: record, resumed: true, cancelled: make(chan struct{})}
 		if _, err := l.store.Queue(record.Source); errors.Is(err, ErrQueueNotFound) {
 			surplus = append(surplus, task)
 			continue

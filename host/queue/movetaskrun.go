@@ -16,8 +16,7 @@ const (
 	moveStepsPerSecond = 10
 	// maxMoveTime is how long a task may run, as in AWS.
 	maxMoveTime = 36 * time.Hour
-	// moveProgressEvery is how often the number of messages moved is stored. After a
-	// crash it counts on from there.
+	// moveProgressEvery is how often the number of messages moved is stored.
 	moveProgressEvery = time.Second
 	// moveRetry is how long to wait before what was in the way is tried again.
 	moveRetry = time.Second
@@ -74,6 +73,9 @@ type moveOutcome struct {
 func moveFailure(reason string) moveOutcome { return moveOutcome{status: moveFailed, failure: reason} }
 
 func (r *moveRun) run(ctx context.Context) {
+	if r.task.resumed {
+		r.catchUp(ctx)
+	}
 	for ctx.Err() == nil {
 		outcome := r.step(ctx)
 		if outcome.status != "" {
@@ -86,6 +88,23 @@ func (r *moveRun) run(ctx context.Context) {
 		pause(ctx, outcome.pause, r.task.cancelled)
 	}
 	r.saveProgress(context.WithoutCancel(ctx))
+}
+
+// catchUp counts what an earlier process moved and could not store the number of any more:
+// what the queue lacks of the messages at the start. Those that a consumer deleted are
+// among them; what is left is enough for all that are there.
+func (r *moveRun) catchUp(ctx context.Context) {
+	task := r.service.moves.record(r.task)
+	source, err := r.service.store.Queue(task.Source)
+	if err != nil {
+		return // the first step says so
+	}
+	counts, err := r.service.store.Counts(ctx, source)
+	if err != nil {
+		return // the number is approximate
+	}
+	lacking := task.ToMove - counts.Visible - counts.InFlight - counts.Delayed
+	r.service.moves.count(r.task, max(0, lacking-task.Moved))
 }
 
 // step moves some messages.

@@ -230,6 +230,32 @@ func TestMoveGoesOnAfterARestart(t *testing.T) {
 	})
 }
 
+// TestMoveCountsOnAfterACrash takes back what was stored of a task's progress.
+func TestMoveCountsOnAfterACrash(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newNaiveStore()
+		s := newService(t, store)
+		dead := redrives(t, s, "source")
+		killed(t, s, key("source"), 30)
+		startMove(t, s, dead, "", 10)
+		stop := runMoves(t, s)
+		time.Sleep(1250 * time.Millisecond)
+		stop()
+		for id, task := range store.tasks {
+			task.Moved = 2
+			store.tasks[id] = task
+		}
+
+		again := newService(t, store)
+		defer runMoves(t, again)()
+		synctest.Wait()
+		wantMove(t, again, dead, queue.MoveTask{Status: "RUNNING", MaxPerSecond: 10, Moved: 14, ToMove: 30})
+		time.Sleep(time.Minute)
+		wantMove(t, again, dead, queue.MoveTask{Status: "COMPLETED", MaxPerSecond: 10, Moved: 30, ToMove: 30})
+	})
+}
+
 // TestMoveEnds lets every message fail again as soon as it is back.
 func TestMoveEnds(t *testing.T) {
 	t.Parallel()
