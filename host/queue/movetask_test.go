@@ -16,6 +16,8 @@ import (
 const (
 	moveNotDLQ      = "Source queue must be configured as a Dead Letter Queue."
 	moveFormat      = ": arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
+	moveBadSource   = "You must use this format to specify the SourceArn" + moveFormat
+	moveBadTarget   = "You must use this format to specify the DestinationArn" + moveFormat
 	moveNoSource    = "The resource that you specified for the SourceArn parameter doesn't exist."
 	moveNoTarget    = "The resource that you specified for the DestinationArn parameter doesn't exist."
 	moveRate        = "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and 500."
@@ -111,6 +113,9 @@ func TestStartMoveTaskErrors(t *testing.T) {
 	to := func(text string) queue.StartMoveTaskInput {
 		return queue.StartMoveTaskInput{SourceARN: arn + "dead", DestinationARN: text, DestinationSet: true}
 	}
+	both := func(source, destination string) queue.StartMoveTaskInput {
+		return queue.StartMoveTaskInput{SourceARN: arn + source, DestinationARN: arn + destination, DestinationSet: true}
+	}
 	atRate := func(n int) queue.StartMoveTaskInput {
 		return queue.StartMoveTaskInput{SourceARN: arn + "dead", MaxPerSecond: some(n)}
 	}
@@ -120,23 +125,23 @@ func TestStartMoveTaskErrors(t *testing.T) {
 		code  queue.Code
 		text  string
 	}{
-		{"no source", queue.StartMoveTaskInput{}, queue.CodeInvalidParameterValue, "You must use this format to specify the SourceArn" + moveFormat},
-		{"name", queue.StartMoveTaskInput{SourceARN: "dead"}, queue.CodeInvalidParameterValue, "You must use this format to specify the SourceArn" + moveFormat},
+		{"no source", queue.StartMoveTaskInput{}, queue.CodeInvalidParameterValue, moveBadSource},
+		{"name", queue.StartMoveTaskInput{SourceARN: "dead"}, queue.CodeInvalidParameterValue, moveBadSource},
 		{"no such source", queue.StartMoveTaskInput{SourceARN: arn + "none"}, queue.CodeResourceNotFound, moveNoSource},
 		{"source elsewhere", queue.StartMoveTaskInput{SourceARN: "arn:aws:sqs:eu-west-1:111122223333:dead"}, queue.CodeResourceNotFound, moveNoSource},
 		{"source of another service", queue.StartMoveTaskInput{SourceARN: "arn:aws:sns:us-east-1:111122223333:dead"}, queue.CodeResourceNotFound, moveNoSource},
 		{"nobody's dead-letter queue", queue.StartMoveTaskInput{SourceARN: arn + "other"}, queue.CodeInvalidParameterValue, moveNotDLQ},
-		{"empty destination", to(""), queue.CodeInvalidParameterValue, "You must use this format to specify the DestinationArn" + moveFormat},
-		{"destination's name", to("source"), queue.CodeInvalidParameterValue, "You must use this format to specify the DestinationArn" + moveFormat},
+		{"empty destination", to(""), queue.CodeInvalidParameterValue, moveBadTarget},
+		{"destination's name", to("source"), queue.CodeInvalidParameterValue, moveBadTarget},
 		{"no such destination", to(arn + "none"), queue.CodeResourceNotFound, moveNoTarget},
 		{"back into itself", to(arn + "dead"), queue.CodeInvalidParameterValue, "Source queue arn and destination queue arn cannot be the same."},
 		{"other type", to(arn + "other.fifo"), queue.CodeInvalidParameterValue, "The source queue and destination queue must be of the same queue type."},
 		{"rate 0", atRate(0), queue.CodeInvalidParameterValue, moveRate},
 		{"rate -1", atRate(-1), queue.CodeInvalidParameterValue, moveRate},
 		{"rate 501", atRate(501), queue.CodeInvalidParameterValue, moveRate},
-		{"format before rate", queue.StartMoveTaskInput{SourceARN: "dead", MaxPerSecond: some(0)}, queue.CodeInvalidParameterValue, "You must use this format to specify the SourceArn" + moveFormat},
-		{"source before destination", queue.StartMoveTaskInput{SourceARN: arn + "none", DestinationARN: arn + "gone", DestinationSet: true}, queue.CodeResourceNotFound, moveNoSource},
-		{"dead-letter queue before destination", queue.StartMoveTaskInput{SourceARN: arn + "other", DestinationARN: arn + "gone", DestinationSet: true}, queue.CodeInvalidParameterValue, moveNotDLQ},
+		{"format before rate", queue.StartMoveTaskInput{SourceARN: "dead", MaxPerSecond: some(0)}, queue.CodeInvalidParameterValue, moveBadSource},
+		{"source before destination", both("none", "gone"), queue.CodeResourceNotFound, moveNoSource},
+		{"dead-letter queue before destination", both("other", "gone"), queue.CodeInvalidParameterValue, moveNotDLQ},
 	}
 	for _, test := range tests {
 		t.Run(test.label, func(t *testing.T) {
@@ -249,7 +254,7 @@ func TestListMoveTasksErrors(t *testing.T) {
 		code          queue.Code
 		text          string
 	}{
-		{"no source", "", queue.OptionalInt{}, queue.CodeInvalidParameterValue, "You must use this format to specify the SourceArn" + moveFormat},
+		{"no source", "", queue.OptionalInt{}, queue.CodeInvalidParameterValue, moveBadSource},
 		{"unknown source", s.ARN(key("none")), queue.OptionalInt{}, queue.CodeResourceNotFound, moveNoSource},
 		{"none wanted", s.ARN(dead), some(0), queue.CodeInvalidParameterValue, moveMaxResults},
 		{"too many wanted", s.ARN(dead), some(11), queue.CodeInvalidParameterValue, moveMaxResults},
