@@ -102,7 +102,7 @@ func (a Assertion) Check(r *Report) []string {
 		}
 	}
 	if !concerned {
-		unmet = append(unmet, fmt.Sprintf("no row has what was asserted: %s", a.text))
+		unmet = append(unmet, "no row has what was asserted: "+a.text)
 	}
 	return unmet
 }

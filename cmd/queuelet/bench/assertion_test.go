@@ -61,7 +61,7 @@ func TestWrongAssertions(t *testing.T) {
 func FuzzParseAssertion(f *testing.F) {
 	f.Add("send/batch=1:p99<=20ms")
 	f.Add("share>70%")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		if a, err := ParseAssertion(text); err == nil {
 			a.Check(sampleReport())
 		}

@@ -87,8 +87,8 @@ func (c *connection) broken(ctx context.Context, err error) error {
 func (c *connection) read() (answer, error) {
 	c.data = c.data[:0]
 	end := -1
-	for searched := 0; end < 0; {
-		searched = max(0, len(c.data)-len("\r\n\r"))
+	for end < 0 {
+		searched := max(0, len(c.data)-len("\r\n\r"))
 		if err := c.more(); err != nil {
 			return answer{}, err
 		}
@@ -150,7 +150,7 @@ func (c *connection) more() error {
 		return nil
 	}
 	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
+		err = io.ErrUnexpectedEOF
 	}
-	return err
+	return fmt.Errorf("read the answer: %w", err)
 }

@@ -28,7 +28,7 @@ func thisMachine(dataDir string) Machine {
 }
 
 // String is the machine in one line.
-func (m Machine) String() string {
+func (m *Machine) String() string {
 	parts := []string{fmt.Sprintf("%s, %d processors", m.Platform, m.Processors)}
 	for _, part := range []string{m.Processor, m.Kernel, m.FileSystem, m.Go} {
 		if part != "" {

@@ -16,7 +16,7 @@ func (m *Machine) describe(dataDir string) {
 	}
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(dataDir, &fs); err == nil {
-		m.FileSystem = fileSystem(int64(fs.Type))
+		m.FileSystem = fileSystem(int64(fs.Type)) //nolint:unconvert // other architectures have another type
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
@@ -32,7 +31,7 @@ func (r *Report) WriteText(out io.Writer) error {
 	if r.Endpoint != "" {
 		server = r.Endpoint
 	}
-	fmt.Fprintf(&b, "\n%s; median of %d; %s\n", server, r.Runs, r.Machine)
+	fmt.Fprintf(&b, "\n%s; median of %d; %s\n", server, r.Runs, &r.Machine)
 	if _, err := out.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
@@ -40,20 +39,24 @@ func (r *Report) WriteText(out io.Writer) error {
 }
 
 func (row *Row) cells() []string {
-	cells := []string{row.Name, "", "", "", "", "", "", "", "", unlessZero(row.Server.Cores), row.Server.memory(), "", ""}
+	cells := []string{row.Name}
 	if s := row.Rate; s != nil {
-		cells[1], cells[2] = thousands(s.Median), thousands(s.Min)+"–"+thousands(s.Max)
-		cells[3] = strconv.FormatFloat(row.Volume, 'f', 1, 64)
+		cells = append(cells, thousands(s.Median), thousands(s.Min)+"–"+thousands(s.Max), strconv.FormatFloat(row.Volume, 'f', 1, 64))
+	} else {
+		cells = append(cells, "", "", "")
 	}
 	if l := row.Latency; l != nil {
-		for i, v := range []float64{l.P50, l.P90, l.P99, l.P999, l.Max} {
-			cells[4+i] = strconv.FormatFloat(v, 'f', 2, 64)
+		for _, v := range []float64{l.P50, l.P90, l.P99, l.P999, l.Max} {
+			cells = append(cells, strconv.FormatFloat(v, 'f', 2, 64))
 		}
+	} else {
+		cells = append(cells, "", "", "", "", "")
 	}
+	cells = append(cells, unlessZero(row.Server.Cores), row.Server.memory())
 	if c := row.Ceiling; c != nil {
-		cells[11], cells[12] = thousands(c.Rate.Median), fmt.Sprintf("%.0f %%", 100*row.Share)
+		return append(cells, thousands(c.Rate.Median), fmt.Sprintf("%.0f %%", 100*row.Share))
 	}
-	return cells
+	return append(cells, "", "")
 }
 
 // appendColumns writes names to the left and numbers to the right.
@@ -65,11 +68,11 @@ func appendColumns(b *bytes.Buffer, table [][]string) {
 		}
 	}
 	for _, cells := range table {
-		line := fmt.Sprintf("%-*s", width[0], cells[0])
+		line := fmt.Appendf(nil, "%-*s", width[0], cells[0])
 		for i, cell := range cells[1:] {
-			line += fmt.Sprintf("  %*s", width[i+1], cell)
+			line = fmt.Appendf(line, "  %*s", width[i+1], cell)
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		b.Write(append(bytes.TrimRight(line, " "), '\n'))
 	}
 }
 

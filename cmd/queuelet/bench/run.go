@@ -85,7 +85,7 @@ func (r *runner) open(ctx context.Context) error {
 		r.target = target{route: route}
 		return err
 	}
-	// Memory is measured on servers of its own.
+	// Memory is measured on servers of its own, without functions.
 	measures := func(wanted func(Scenario) bool) bool { return slices.ContainsFunc(r.Scenarios, wanted) }
 	if measures(func(s Scenario) bool { return s.Kind != Memory }) {
 		t, stop, err := r.Server.start(ctx)
@@ -139,7 +139,9 @@ func (r *runner) measure(ctx context.Context, label string, s Scenario) (_ sampl
 	if s.Kind != Memory {
 		return r.watched(ctx, label, s, r.target)
 	}
-	t, stop, err := r.Server.start(ctx)
+	bare := r.Server
+	bare.Functions = nil
+	t, stop, err := bare.start(ctx)
 	if err != nil {
 		return sample{}, err
 	}

@@ -45,7 +45,7 @@ const (
 // The variables by which a ceiling is told the key that it shall accept.
 const (
 	KeyVariable    = "AWS_ACCESS_KEY_ID"
-	SecretVariable = "AWS_SECRET_ACCESS_KEY"
+	SecretVariable = "AWS_SECRET_ACCESS_KEY" //nolint:gosec // the name, not the secret
 )
 
 // start starts a server on a new folder.
@@ -130,7 +130,7 @@ storage: {dir: %q, durability: %s}
 	}
 	b.WriteString("mappings:\n")
 	for _, f := range s.Functions {
-		fmt.Fprintf(&b, "  - {queue: %q, function: %q, batch_size: 10}\n", queueOf(f.Name), f.Name)
+		fmt.Fprintf(&b, "  - {queue: %q, function: %q, batch_size: 10, maximum_concurrency: 16}\n", queueOf(f.Name), f.Name)
 	}
 	return b.String()
 }

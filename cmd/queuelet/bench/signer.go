@@ -73,7 +73,8 @@ func (s *signer) appendRequest(dst []byte, action string, body []byte, now time.
 }
 
 func (s *signer) appendSignature(dst []byte, action string, body, stamp []byte) []byte {
-	t := append(s.text[:0], "POST\n"...)
+	t := s.text[:0]
+	t = append(t, "POST\n"...)
 	t = append(t, s.route.path...)
 	t = append(t, "\n\ncontent-type:"+contentType+"\nhost:"...)
 	t = append(t, s.route.host...)
