@@ -36,7 +36,7 @@ def pull(sqs, queue):
     if received:
         entries = [{"Id": str(i), "ReceiptHandle": m["ReceiptHandle"]} for i, m in enumerate(received)]
         answer = sqs.delete_message_batch(QueueUrl=queue, Entries=entries)
-        expect("invoices that could not be deleted", answer.get("Failed", []), [])
+        expect("messages that could not be deleted", answer.get("Failed", []), [])
     return [m["Body"] for m in received]
 
 
@@ -45,11 +45,23 @@ def expect(what, got, want):
         raise SystemExit("%s: got %r, want %r" % (what, got, want))
 
 
+def clear(sqs, give_up):
+    """Waits for orders of before, and forgets the dead ones."""
+    while counts(sqs, "orders") > 0:
+        if time.monotonic() > give_up:
+            raise SystemExit("orders of before are not worked off after a minute")
+        time.sleep(0.2)
+    for name in ["orders-dlq", "invoices"]:
+        while counts(sqs, name) > 0:
+            pull(sqs, producer.url(sqs, name))
+
+
 def main():
     parser = producer.arguments(__doc__)
     parser.add_argument("--metrics", default="http://127.0.0.1:3000/metrics", help="of the server")
     options = parser.parse_args()
     sqs = producer.client(options.endpoint)
+    clear(sqs, time.monotonic() + 60)
     before = records(options.metrics)
     invoices = producer.url(sqs, "invoices")
 

@@ -135,7 +135,7 @@ func TestGuestFailures(t *testing.T) {
 			s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t), Timeout: 300 * time.Millisecond})
 			s.create("dlq")
 			attribute, value := redrive("dlq", 1)
-			s.create("q", "VisibilityTimeout", "2", attribute, value)
+			s.create("q", "VisibilityTimeout", "1", attribute, value)
 			s.send("q", "ok", "ok", body, "ok")
 			s.serve(dispatch.Options{Activity: feed}, dispatch.Mapping{Queue: key("q"), Function: "f", Bisect: true, MaxConcurrency: 1})
 			eventually(t, "the queue is empty", func() bool { return s.empty() })
