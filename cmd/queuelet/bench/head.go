@@ -19,6 +19,9 @@ var errHead = errors.New("the answer is not HTTP/1.1")
 
 // parseHead reads a response's head, without the empty line that ends it.
 func parseHead(text []byte) (head, error) {
+	if bytes.Count(text, []byte("\n")) != bytes.Count(text, []byte("\r\n")) {
+		return head{}, fmt.Errorf("%w: its lines end without a carriage return", errHead)
+	}
 	h := head{length: -1}
 	line, rest, _ := bytes.Cut(text, []byte("\r\n"))
 	version, after, _ := bytes.Cut(line, []byte(" "))

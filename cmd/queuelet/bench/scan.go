@@ -13,16 +13,30 @@ import (
 func values(text []byte, name string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for {
-			at := bytes.Index(text, []byte(name))
-			if at < 0 {
+			var found bool
+			if text, found = after(text, name); !found {
 				return
 			}
-			text = text[at+len(name):]
 			value, ok := memberString(text)
 			if ok && !yield(value) {
 				return
 			}
 			text = text[len(value):]
+		}
+	}
+}
+
+// after returns what follows the next such name.
+func after(text []byte, name string) ([]byte, bool) {
+	for {
+		at := bytes.Index(text, []byte(name))
+		if at < 0 {
+			return nil, false
+		}
+		escaped := at > 0 && text[at-1] == '\\' // the end of a longer name
+		text = text[at+len(name):]
+		if !escaped {
+			return text, true
 		}
 	}
 }
@@ -70,12 +84,11 @@ func first(text []byte, name string) string {
 // has says whether there is a member of that name, with whatever value.
 func has(text []byte, name string) bool {
 	for {
-		at := bytes.Index(text, []byte(name))
-		if at < 0 {
+		var found bool
+		if text, found = after(text, name); !found {
 			return false
 		}
-		text = text[at+len(name):]
-		if after := skipBlanks(text); len(after) > 0 && after[0] == ':' {
+		if rest := skipBlanks(text); len(rest) > 0 && rest[0] == ':' {
 			return true
 		}
 	}

@@ -45,6 +45,7 @@ func TestHas(t *testing.T) {
 		`{"x":"SenderFault"}`:               false,
 		`{"x":"\"SenderFault\":"}`:          false,
 		`{"Failed":[]}`:                     false,
+		`{"a \"SenderFault":true}`:          false,
 	} {
 		if got := has([]byte(text), `"SenderFault"`); got != want {
 			t.Errorf("%s: %t", text, got)
