@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/queuelet/queuelet/host/activity"
 	"github.com/queuelet/queuelet/host/config"
@@ -37,6 +38,7 @@ type Host struct {
 	feed        *activity.Feed
 	credentials *sigauth.Credentials
 	verifier    *sigauth.Verifier
+	allow       atomic.Pointer[allowLists]
 
 	// What the stages start, in this order.
 	store      *jetstream.Embedded
@@ -80,7 +82,11 @@ func New(c config.Config, o Options) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the verifier: %w", err)
 	}
-	return &Host{
+	allow, err := newAllowLists(c)
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{
 		telemetry:   t,
 		log:         t.Logger,
 		metrics:     newMetrics(t.Registry),
@@ -90,7 +96,9 @@ func New(c config.Config, o Options) (*Host, error) {
 		ready:       make(chan struct{}),
 		failed:      make(chan error, 1),
 		config:      c,
-	}, nil
+	}
+	h.allow.Store(&allow)
+	return h, nil
 }
 
 // Run starts all stages, serves until ctx ends or a part fails for good, and stops

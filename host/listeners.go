@@ -18,8 +18,11 @@ import (
 // startSQS opens the endpoint of the SQS API.
 func (h *Host) startSQS(ctx context.Context) (stopFunc, error) {
 	api, err := sqsapi.New(h.queues, h.verifier, sqsapi.Options{
-		Observe: h.metrics.observeRequest,
-		Log:     h.log.With("component", "sqs"),
+		PublicURL:   h.Config().SQS.PublicURL,
+		CORSOrigins: h.Config().SQS.CORSOrigins,
+		Observe:     h.metrics.observeRequest,
+		Allow:       h.allowed,
+		Log:         h.log.With("component", "sqs"),
 	})
 	if err != nil {
 		return nil, err

@@ -57,6 +57,9 @@ func (h *Host) nativeCredential(accessKeyID string) (natsapi.Credential, bool) {
 		Secret:       c.SecretAccessKey,
 		SessionToken: c.SessionToken,
 		Expires:      c.Expires,
-		Caller:       queue.Caller{Account: identity.AccountID, AccessKeyID: identity.AccessKeyID, Principal: identity.Principal},
+		Caller: queue.Caller{
+			Account: identity.AccountID, AccessKeyID: identity.AccessKeyID, Principal: identity.Principal,
+			Allow: h.allowed(identity.AccessKeyID),
+		},
 	}, true
 }

@@ -59,6 +59,10 @@ func (h *Host) reload(ctx context.Context, next config.Config, changes config.Ch
 	if _, err := sigauth.NewCredentials(credentials); err != nil {
 		return fmt.Errorf("take over the credentials: %w", err)
 	}
+	allow, err := newAllowLists(next)
+	if err != nil {
+		return err
+	}
 	before := h.Config()
 	if err := h.takeOver(ctx, next); err != nil {
 		return errors.Join(err, h.setBack(ctx, before, next))
@@ -68,7 +72,8 @@ func (h *Host) reload(ctx context.Context, next config.Config, changes config.Ch
 	h.mu.Lock()
 	h.config = next
 	h.mu.Unlock()
-	err := errors.Join(h.credentials.Replace(credentials), h.telemetry.SetLevel(next.Log.Level))
+	h.allow.Store(&allow)
+	err = errors.Join(h.credentials.Replace(credentials), h.telemetry.SetLevel(next.Log.Level))
 	h.store.Broker.Recheck() // native clients whose key is gone
 	return err
 }

@@ -17,6 +17,7 @@ func (h *Host) startStore(ctx context.Context) (stopFunc, error) {
 		Dir:     c.Storage.Dir,
 		Fsync:   c.Storage.Durability == config.DurabilityFsync,
 		MinFree: int64(c.Storage.MinFree),
+		Key:     c.Storage.EncryptionKey.Reveal(),
 		Listen:  c.NATS.Listen,
 		Logger:  h.log.With("component", "store"),
 	})

@@ -21,6 +21,8 @@ type EmbeddedOptions struct {
 	// deletes go on, on half of it.
 	MinFree    int64
 	CacheBytes int64
+	// Key encrypts what is on disk; see [broker.Options].
+	Key string
 	// Listen is for native NATS clients; see [broker.Options].
 	Listen string
 	// TapBytes bounds the stream of a queue that keeps its messages for replay by native
@@ -43,7 +45,7 @@ type Embedded struct {
 func StartEmbedded(ctx context.Context, o EmbeddedOptions) (*Embedded, error) {
 	b, err := broker.Start(ctx, broker.Options{
 		Dir: o.Dir, Listen: o.Listen, Logger: o.Logger,
-		MinFree: o.MinFree / 2, SyncAlways: o.Fsync && !broker.CanSync,
+		MinFree: o.MinFree / 2, Key: o.Key, SyncAlways: o.Fsync && !broker.CanSync,
 	})
 	if err != nil {
 		return nil, err

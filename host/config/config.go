@@ -30,8 +30,11 @@ type SQS struct {
 	Listen    string // host:port
 	Region    string // used in ARNs
 	AccountID string // the account of queues that name none
-	Cooldown  Cooldown
-	Auth      Auth
+	PublicURL string // what queue URLs in answers begin with; "" for the host of each request
+	// CORSOrigins are the origins of web pages that may call from a browser, "*" for any.
+	CORSOrigins []string
+	Cooldown    Cooldown
+	Auth        Auth
 }
 
 // Cooldown are the guards of SQS against repeating an operation on one queue name
@@ -57,6 +60,13 @@ type Credential struct {
 	SecretAccessKey Secret
 	SessionToken    Secret // "" for a long-term key
 	AccountID       string
+	Allow           []Grant // all that the key may do; empty for everything
+}
+
+// Grant lets a key do some actions to some queues. Both are names with the wildcards * and ?.
+type Grant struct {
+	Actions []string
+	Queues  []string
 }
 
 // Console is the port for operators: health, readiness and metrics. An empty
@@ -77,6 +87,8 @@ type Storage struct {
 	// MinFree is the free space of the disk below which sends are refused, while
 	// deletes and purges go on.
 	MinFree Size
+	// EncryptionKey encrypts what is on disk; "" leaves it plain.
+	EncryptionKey Secret
 }
 
 // Durability says what an acknowledged operation survives.

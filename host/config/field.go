@@ -35,6 +35,7 @@ func fields() []field {
 		boolField("sqs.auth.enforce_region", func(c *Config) *bool { return &c.SQS.Auth.EnforceRegion }),
 		textField("console.listen", true, optionalAddress, func(c *Config) *string { return &c.Console.Listen }),
 		textField("nats.listen", true, optionalAddress, func(c *Config) *string { return &c.NATS.Listen }),
+		textField("sqs.public_url", true, optionalURL, func(c *Config) *string { return &c.SQS.PublicURL }),
 		textField("storage.dir", true, notEmpty, func(c *Config) *string { return &c.Storage.Dir }),
 		textField("storage.durability", true, oneOf("fsync", "os"), func(c *Config) *Durability { return &c.Storage.Durability }),
 		minFreeField(),

@@ -33,11 +33,33 @@ func (d *decoder) credential(c *Config) reading {
 			"session_token":          d.secret(&v.SessionToken),
 			"session_token_file":     d.secretFile(&v.SessionToken),
 			"account_id":             d.text(&v.AccountID, accountID),
+			"allow":                  d.grants(&v.Allow),
 		})
 		d.require(path, n, "access_key_id")
 		d.either(path, n, "secret_access_key", "secret_access_key_file", true)
 		d.either(path, n, "session_token", "session_token_file", false)
 		c.SQS.Auth.Credentials = append(c.SQS.Auth.Credentials, v)
+	})
+}
+
+func (d *decoder) grants(at *[]Grant) reading {
+	return d.list(func(path string, n ast.Node) {
+		var g Grant
+		d.object(path, n, map[string]reading{
+			"actions": d.names(&g.Actions),
+			"queues":  d.names(&g.Queues),
+		})
+		d.require(path, n, "actions", "queues")
+		*at = append(*at, g)
+	})
+}
+
+// names reads a list of texts.
+func (d *decoder) names(at *[]string) reading {
+	return d.list(func(path string, n ast.Node) {
+		var name string
+		d.text(&name, notEmpty)(path, n)
+		*at = append(*at, name)
 	})
 }
 

@@ -131,10 +131,13 @@ func (d *decoder) section(prefix string, c *Config) map[string]reading {
 
 func (d *decoder) lists(c *Config) map[string]reading {
 	return map[string]reading{
-		"sqs.auth.credentials": d.credential(c),
-		"queues":               d.queue(c),
-		"functions":            d.function(c),
-		"mappings":             d.mapping(c),
+		"sqs.auth.credentials":        d.credential(c),
+		"sqs.cors_origins":            d.names(&c.SQS.CORSOrigins),
+		"storage.encryption_key":      d.secret(&c.Storage.EncryptionKey),
+		"storage.encryption_key_file": d.secretFile(&c.Storage.EncryptionKey),
+		"queues":                      d.queue(c),
+		"functions":                   d.function(c),
+		"mappings":                    d.mapping(c),
 	}
 }
 

@@ -185,6 +185,7 @@ func TestEveryScalarKeyFromTheEnvironment(t *testing.T) {
 		"QUEUELET_SQS_LISTEN":                "127.0.0.1:1",
 		"QUEUELET_SQS_REGION":                "eu-west-1",
 		"QUEUELET_SQS_ACCOUNT_ID":            "123456789012",
+		"QUEUELET_SQS_PUBLIC_URL":            "https://sqs.example.org",
 		"QUEUELET_SQS_COOLDOWN_DELETE_QUEUE": "0s",
 		"QUEUELET_SQS_COOLDOWN_PURGE_QUEUE":  "1s",
 		"QUEUELET_SQS_AUTH_EXPLAIN":          "false",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -173,4 +174,16 @@ func functionName(text string) error {
 
 func accessKeyID(text string) error {
 	return match(accessKeyPattern, "is not an access key id", "write 1 to 128 letters, digits and _.-")(text)
+}
+
+// optionalURL accepts what a client can reach over HTTP, or nothing.
+func optionalURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return complain("is no URL", "write it as https://sqs.example.org")
+	}
+	return nil
 }

@@ -39,6 +39,9 @@ type Options struct {
 	// "Disconnected" when the client did not wait for its answer), and the time that it
 	// took, long polling included. It must not block.
 	Observe func(operation, code string, took time.Duration)
+	// Allow returns what an access key may do, nil for everything. Nil means that every key
+	// may do everything.
+	Allow func(accessKeyID string) *queue.AllowList
 	// Log takes failures, and at debug level every request. Nil means slog.Default.
 	Log *slog.Logger
 }
@@ -52,6 +55,7 @@ type API struct {
 	publicURL string
 	cors      *cors
 	observe   func(operation, code string, took time.Duration)
+	allow     func(accessKeyID string) *queue.AllowList
 	log       *slog.Logger
 	bodies    bodyBudget
 	exchanges sync.Pool // of *exchange
@@ -68,7 +72,7 @@ func New(queues Queues, auth Authenticator, options Options) (*API, error) {
 	}
 	a := &API{
 		queues: queues, auth: auth, publicURL: publicURL, cors: newCORS(options.CORSOrigins),
-		observe: options.Observe, log: options.Log,
+		observe: options.Observe, allow: options.Allow, log: options.Log,
 	}
 	a.bodies.limit = largeBodies
 	a.table, a.peekOp = a.operations(), a.peekOperation()
@@ -138,6 +142,9 @@ func (a *API) process(w http.ResponseWriter, x *exchange) error {
 	x.caller = queue.Caller{
 		Account: identity.AccountID, AccessKeyID: identity.AccessKeyID, Principal: identity.Principal,
 		SourceIP: sourceIP(x.request), Secure: x.request.TLS != nil,
+	}
+	if a.allow != nil {
+		x.caller.Allow = a.allow(identity.AccessKeyID)
 	}
 	return a.call(x.request.Context(), x)
 }

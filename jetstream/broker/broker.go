@@ -40,6 +40,9 @@ type Options struct {
 	// Listen is where native NATS clients connect, "host:port"; "" means nowhere. Nobody is
 	// let in before [Broker.Admit].
 	Listen string
+	// Key encrypts messages and journal on disk; "" leaves them plain. A directory is written
+	// and read with the same key always.
+	Key string
 	// MinFree is how much of the disk JetStream must leave free, in bytes.
 	MinFree int64
 	// MaxStore is how many bytes JetStream may hold at the most; 0 leaves it to MinFree.
@@ -61,7 +64,7 @@ type Broker struct {
 
 // Start opens the data directory and runs a server on it.
 func Start(ctx context.Context, o Options) (*Broker, error) {
-	unlock, err := openDirectory(o.Dir)
+	unlock, err := openDirectory(o.Dir, o.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +100,7 @@ func start(ctx context.Context, o Options) (*Broker, error) {
 		StoreDir:                   o.Dir,
 		JetStreamMaxStore:          maxStore,
 		SyncAlways:                 o.SyncAlways,
+		JetStreamKey:               o.Key,
 		DisableJetStreamBanner:     true,
 		JetStreamLimits:            server.JSLimitOpts{DefaultMaxConsumers: -1},
 		Accounts:                   []*server.Account{server.NewAccount(EngineAccount)},

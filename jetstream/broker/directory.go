@@ -1,6 +1,9 @@
 package broker
 
 import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,13 +26,50 @@ const Standalone Mode = "standalone"
 const manifestName = "queuelet.json"
 
 type manifest struct {
-	Format int  `json:"format"`
-	Mode   Mode `json:"mode"`
+	Format int       `json:"format"`
+	Mode   Mode      `json:"mode"`
+	Key    *keyCheck `json:"key,omitempty"` // nil for a directory that is not encrypted
+}
+
+// keyCheck tells whether a key is the one that a directory is encrypted with. JetStream
+// takes streams that it cannot decrypt for streams that do not exist.
+type keyCheck struct {
+	Salt []byte `json:"salt"`
+	Sum  []byte `json:"sum"` // HMAC-SHA256 of the salt under the key
+}
+
+func newKeyCheck(key string) *keyCheck {
+	if key == "" {
+		return nil
+	}
+	salt := []byte(rand.Text())
+	return &keyCheck{Salt: salt, Sum: keySum(key, salt)}
+}
+
+func keySum(key string, salt []byte) []byte {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write(salt)
+	return mac.Sum(nil)
+}
+
+// check returns what is wrong with a key, nil when it is the right one.
+func (k *keyCheck) check(key string) error {
+	switch {
+	case k == nil && key == "":
+		return nil
+	case k == nil:
+		return errors.New("it is not encrypted, and a key is given")
+	case key == "":
+		return errors.New("it is encrypted, and no key is given")
+	case !hmac.Equal(k.Sum, keySum(key, k.Salt)):
+		return errors.New("it is encrypted with another key")
+	}
+	return nil
 }
 
 // openDirectory creates or checks the data directory and locks it for this process.
 // The returned function unlocks it.
-func openDirectory(dir string) (unlock func(), err error) {
+func openDirectory(dir, key string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, &Error{
 			Op: "create data directory", Path: dir, Err: err,
@@ -43,18 +83,18 @@ func openDirectory(dir string) (unlock func(), err error) {
 			Hint: "stop the other process that uses it, or give this one a storage.dir of its own",
 		}
 	}
-	if err := checkManifest(dir); err != nil {
+	if err := checkManifest(dir, key); err != nil {
 		unlock()
 		return nil, err
 	}
 	return unlock, nil
 }
 
-func checkManifest(dir string) error {
+func checkManifest(dir, key string) error {
 	path := filepath.Join(dir, manifestName)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return writeManifest(dir, path)
+		return writeManifest(dir, path, key)
 	}
 	if err != nil {
 		return &Error{Op: "read data directory", Path: path, Err: err, Hint: "make the file readable for this user"}
@@ -78,19 +118,25 @@ func checkManifest(dir string) error {
 			Hint: "start it in the mode it was written in, or point storage.dir at another directory and move the messages",
 		}
 	}
+	if err := m.Key.check(key); err != nil {
+		return &Error{
+			Op: "open data directory", Path: dir, Err: err,
+			Hint: "give storage.encryption_key the value that the directory was made with",
+		}
+	}
 	return nil
 }
 
 // writeManifest marks a new directory. One that holds a JetStream store without a
 // manifest belongs to something else and is left alone.
-func writeManifest(dir, path string) error {
+func writeManifest(dir, path, key string) error {
 	if _, err := os.Stat(filepath.Join(dir, "jetstream")); err == nil {
 		return &Error{
 			Op: "open data directory", Path: dir, Err: errors.New("it holds a JetStream store that queuelet did not make"),
 			Hint: "point storage.dir at an empty directory",
 		}
 	}
-	text, err := json.Marshal(manifest{Format: Format, Mode: Standalone})
+	text, err := json.Marshal(manifest{Format: Format, Mode: Standalone, Key: newKeyCheck(key)})
 	if err != nil {
 		return fmt.Errorf("write data directory: %w", err)
 	}
