@@ -143,13 +143,36 @@ func (r *receive) deliver(ctx context.Context, got taking) ([]queue.Received, er
 		return nil, nil
 	}
 	messages, err := r.q.load(ctx, got)
+	if err == nil {
+		err = r.q.answer(got.ticket.Wait(ctx))
+	}
 	if err != nil {
+		r.q.takeBack(got.taken)
 		return nil, err
 	}
-	if err := got.ticket.Wait(ctx); err != nil {
-		return nil, r.q.answer(err)
-	}
 	return messages, nil
+}
+
+// takeBack makes messages visible again whose receive nobody will hear of.
+func (q *ownedQueue) takeBack(messages []index.Taken) {
+	now := time.Now().UnixMilli()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.gone() != nil {
+		return
+	}
+	back := make([]index.Taken, 0, len(messages))
+	for _, m := range messages {
+		state, err := q.index.Change(now, m.Seq, m.Count, 0)
+		if err == nil {
+			back = append(back, index.Taken{Seq: m.Seq, State: state})
+		}
+	}
+	if len(back) > 0 {
+		q.o.states(q, back, log.AskNothing)
+		q.wake()
+		q.arm()
+	}
 }
 
 // load reads the messages that were taken. One that was deleted meanwhile is left out.

@@ -237,6 +237,25 @@ var messages = map[string]func(*testing.T, *Harness){
 			h.Delete(def, append(first, second...)...)
 		}
 	},
+	"a receive whose caller is gone before the answer hides nothing": func(t *testing.T, h *Harness) {
+		def := h.Create("orders")
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		unanswered := 0
+		for range 20 {
+			h.Send(def, "a")
+			got, err := h.Store.Receive(ctx, def, queue.ReceiveRequest{Max: 1, Visibility: time.Hour})
+			if err != nil {
+				unanswered++
+				h.WantCounts(def, 1, 0, 0)
+				got = h.Receive(def, queue.ReceiveRequest{})
+			}
+			h.Delete(def, got...)
+		}
+		if unanswered == 0 {
+			t.Error("every receive was answered before its context was looked at")
+		}
+	},
 	"purge removes messages in every state, for good": func(t *testing.T, h *Harness) {
 		def := h.Create("orders")
 		late := Entry("delayed")
