@@ -110,7 +110,7 @@ func (r *Runtime) prepare(ctx context.Context, config Function, wasm []byte, has
 const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
 
 // build checks and compiles the module, one at a time in the process.
-func (r *Runtime) build(ctx context.Context, v *version, wasm []byte) (err error) {
+func (r *Runtime) build(ctx context.Context, v *version, wasm []byte) error {
 	if err := enter(ctx, r.compiling); err != nil {
 		return err
 	}
@@ -119,19 +119,40 @@ func (r *Runtime) build(ctx context.Context, v *version, wasm []byte) (err error
 	if err != nil {
 		return refused(v.config.Name, err)
 	}
-	wasm, err = module.Stoppable()
-	if v.checks = r.options.checks; err != nil && v.checks == checksRewritten {
-		v.checks = checksWazero
-	}
-	if v.checks != checksRewritten {
-		wasm = module.Plain()
-	}
-	if v.cache, err = r.openCache(); err != nil {
+	entry := r.cache.entry(v.hash)
+	err = r.assemble(ctx, v, module, entry)
+	if err == nil || entry.dir == "" || KindOf(err) == KindDeploy {
 		return err
 	}
-	v.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
-		WithCoreFeatures(features).WithDebugInfoEnabled(false).WithCompilationCache(v.cache).
-		WithMemoryLimitPages(uint32(v.config.Memory/wasmPage)).WithCloseOnContextDone(v.checks == checksWazero))
+	if err := entry.drop(); err != nil { // it may be broken
+		return err
+	}
+	return r.assemble(ctx, v, module, entry)
+}
+
+// assemble makes the version's runtime with the compiled module in it.
+func (r *Runtime) assemble(ctx context.Context, v *version, module *rewrite.Module, entry cacheEntry) (err error) {
+	wasm := entry.stoppable()
+	if wasm == nil || r.options.checks != checksRewritten {
+		if wasm, v.checks, err = makeStoppable(module, r.options.checks); err != nil {
+			return refused(v.config.Name, err)
+		}
+		if v.checks == checksRewritten {
+			if err := entry.keep(wasm); err != nil {
+				return err
+			}
+		}
+	}
+	if v.cache, err = openCompilationCache(entry.dir); err != nil {
+		return err
+	}
+	config := wazero.NewRuntimeConfig().
+		WithCoreFeatures(features).WithDebugInfoEnabled(false).WithCompilationCache(v.cache)
+	if v.checks != checksRewritten { // else the memory limit is the allocator's, which wants to be asked
+		config = config.WithMemoryLimitPages(uint32(v.config.Memory / wasmPage)).
+			WithCloseOnContextDone(v.checks == checksWazero)
+	}
+	v.runtime = wazero.NewRuntimeWithConfig(ctx, config)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, v.runtime.Close(r.root), v.cache.Close(r.root))
@@ -148,6 +169,19 @@ func (r *Runtime) build(ctx context.Context, v *version, wasm []byte) (err error
 	return err
 }
 
+// makeStoppable rewrites a module, unless other checks are wanted or it has instructions that cannot be rewritten.
+func makeStoppable(module *rewrite.Module, want checks) ([]byte, checks, error) {
+	if want != checksRewritten {
+		return module.Plain(), want, nil
+	}
+	wasm, err := module.Stoppable()
+	var refusal *rewrite.Error
+	if errors.As(err, &refusal) && refusal.Code == rewrite.Unsupported {
+		return module.Plain(), checksWazero, nil
+	}
+	return wasm, checksRewritten, err
+}
+
 // compile makes machine code. A panic of the compiler is an error.
 func (r *Runtime) compile(ctx context.Context, in wazero.Runtime, wasm []byte) (_ wazero.CompiledModule, err error) {
 	defer func() {
@@ -162,11 +196,11 @@ func (r *Runtime) compile(ctx context.Context, in wazero.Runtime, wasm []byte) (
 	return compiled, nil
 }
 
-func (r *Runtime) openCache() (wazero.CompilationCache, error) {
-	if r.options.CacheDir == "" {
+func openCompilationCache(dir string) (wazero.CompilationCache, error) {
+	if dir == "" {
 		return wazero.NewCompilationCache(), nil
 	}
-	cache, err := wazero.NewCompilationCacheWithDir(r.options.CacheDir)
+	cache, err := wazero.NewCompilationCacheWithDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the compile cache: %w", err)
 	}

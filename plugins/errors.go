@@ -3,7 +3,6 @@ package plugins
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -54,10 +53,6 @@ type TrapError struct {
 }
 
 func (e *TrapError) Error() string {
-	if line := strings.TrimSpace(e.Output); line != "" {
-		first, _, _ := strings.Cut(line, "\n")
-		return fmt.Sprintf("function %q crashed: %s: %s", e.Function, e.Reason, first)
-	}
 	return fmt.Sprintf("function %q crashed: %s", e.Function, e.Reason)
 }
 

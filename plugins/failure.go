@@ -23,7 +23,7 @@ func lateError(function string, ctx context.Context, began time.Time) error {
 
 // failure makes the error of a guest that has ended out of what wazero said.
 func (i *instance) failure(err error) error {
-	if errors.Is(err, errStopped) || i.watch.stopped() {
+	if errors.Is(err, errStopped) || i.watch.fired.Load() {
 		return i.late()
 	}
 	var contract *ContractError
@@ -41,8 +41,8 @@ func (i *instance) failure(err error) error {
 		reason, stack, _ := strings.Cut(err.Error(), "\n")
 		trap.Reason, trap.Stack = reason, strings.TrimPrefix(stack, "wasm stack trace:\n")
 	}
-	if b := i.batch; b != nil && b.failed {
-		trap.Reason = handlerError(trap.Function, b.failure).Message + " (" + trap.Reason + ")"
+	if cause := i.log.cause(); cause != "" {
+		trap.Reason = cause + " (" + trap.Reason + ")"
 	}
 	return trap
 }

@@ -23,7 +23,7 @@ const (
 const (
 	DefaultMemory  = 128 << 20
 	DefaultTimeout = 30 * time.Second
-	MaxMemory      = 4 << 30          // bytes; what 32-bit memory can address
+	MaxMemory      = 4<<30 - wasmPage // bytes; a page less than 32 bits can address, see rewrite.YieldSize
 	MaxTimeout     = 15 * time.Minute // Lambda's
 	MaxModule      = 64 << 20         // bytes of a module
 	wasmPage       = 64 << 10

@@ -25,6 +25,7 @@ type guestLog struct {
 	batch  *batch       // nil while the instance starts
 	scoped *slog.Logger // made at the first line of the phase
 	left   int          // bytes the phase may still log
+	panic  string       // the first line on standard error that tells of a panic
 	tail   []byte       // end of standard error in the phase
 
 	stdout, stderr lines
@@ -39,7 +40,7 @@ func newGuestLog(function *slog.Logger) *guestLog {
 
 // begin starts a phase: an invocation, or the instance's start if b is nil.
 func (l *guestLog) begin(ctx context.Context, b *batch) {
-	l.ctx, l.batch, l.scoped, l.left, l.tail = ctx, b, nil, maxLogged, l.tail[:0]
+	l.ctx, l.batch, l.scoped, l.left, l.panic, l.tail = ctx, b, nil, maxLogged, "", l.tail[:0]
 }
 
 // end logs the lines that were left unfinished.
@@ -128,6 +129,9 @@ func (w *lines) Write(p []byte) (int, error) {
 }
 
 func (w *lines) emit() {
+	if w == &w.log.stderr && w.log.panic == "" && tellsOfPanic(w.partial) {
+		w.log.panic = strings.ToValidUTF8(string(w.partial[:min(len(w.partial), 256)]), "\uFFFD")
+	}
 	w.log.line(slog.LevelInfo, w.stream, bytes.TrimSuffix(w.partial, []byte("\r")))
 	w.partial = w.partial[:0]
 }
@@ -148,6 +152,26 @@ func (l *guestLog) keep(p []byte) {
 		l.tail = append(l.tail[:0], l.tail[over:]...)
 	}
 	l.tail = append(l.tail, p...)
+}
+
+// tellsOfPanic knows how Go and Rust begin.
+func tellsOfPanic(line []byte) bool {
+	for _, beginning := range []string{"panic: ", "fatal error: ", "thread '"} {
+		if bytes.HasPrefix(line, []byte(beginning)) {
+			return true
+		}
+	}
+	return false
+}
+
+// cause is what standard error says of a crash: a panic, or else the last line.
+func (l *guestLog) cause() string {
+	l.end()
+	if l.panic != "" {
+		return l.panic
+	}
+	text := strings.TrimSpace(l.output())
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
 // output is the end of standard error in the present phase.

@@ -157,13 +157,14 @@ func guestLogLine(i *instance, mod api.Module, stack []uint64) {
 	}
 }
 
+const maxOperationName = 64 // bytes
+
 // operation reads what call and call_start are asked to do. It returns nil and an errno if that cannot be.
 func operation(i *instance, mod api.Module, stack []uint64) (func() ([]byte, error), abi.Errno) {
-	const longest = 64 // bytes of an operation's name
-	name := in(i, mod, stack[0], min(stack[1], longest))
+	name := in(i, mod, stack[0], stack[1])
 	request := in(i, mod, stack[2], stack[3])
 	switch {
-	case !abi.IsOperation(string(name)):
+	case len(name) > maxOperationName || !abi.IsOperation(string(name)):
 		return nil, abi.Unknown
 	case len(request) > abi.MaxEvent:
 		return nil, abi.TooBig

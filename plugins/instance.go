@@ -2,7 +2,6 @@ package plugins
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -47,8 +46,11 @@ type instance struct {
 	batch     *batch             // nil while there is none
 	stack     [2]uint64          // arguments and results of calls into the guest
 	served    int
-	announced bool // ready has got its message
-	leaving   bool // event_next answers -1 from now on
+	yields    uint // calls of yield
+	nap       *time.Timer
+	napped    time.Time // when it slept in yield last
+	announced bool      // ready has got its message
+	leaving   bool      // event_next answers -1 from now on
 	calls     calls
 }
 
@@ -57,10 +59,11 @@ func newInstance(v *version, memory *memory) *instance {
 		v: v, born: time.Now(), log: newGuestLog(v.logger), memory: memory,
 		work: make(chan *batch), quit: make(chan struct{}),
 		ready: make(chan error), orphan: make(chan struct{}), done: make(chan struct{}),
+		nap: time.NewTimer(time.Hour),
 	}
+	memory.yield = i.yield
 	ctx, kill := context.WithCancel(v.host.root)
 	i.ctx, i.kill = &guestContext{ctx, i}, kill
-	i.watch.set = func(bool) { kill() }
 	return i
 }
 
@@ -101,7 +104,11 @@ func (i *instance) phase(ctx context.Context, end context.CancelFunc, b *batch) 
 	i.now, i.batch, i.began = ctx, b, time.Now()
 	i.log.begin(ctx, b)
 	turn := i.watch.arm(end)
-	i.unwatch = context.AfterFunc(ctx, func() { i.watch.fire(turn) })
+	i.unwatch = context.AfterFunc(ctx, func() {
+		if i.watch.fire(turn) && i.v.checks == checksWazero {
+			i.kill()
+		}
+	})
 }
 
 // endPhase says whether the phase's time had run out.
@@ -118,29 +125,12 @@ func (i *instance) endPhase() bool {
 // instantiate makes the module and runs what it does by itself at its start. None of the guest's code runs before the
 // watch can stop it, where the module has been rewritten.
 func (i *instance) instantiate() error {
-	ctx := context.Context(i.ctx)
-	if i.memory != nil {
-		ctx = experimental.WithMemoryAllocator(ctx, i.memory)
-	}
+	ctx := experimental.WithMemoryAllocator(i.ctx, i.memory)
 	mod, err := i.v.runtime.InstantiateModule(ctx, i.v.compiled, i.moduleConfig())
 	if err != nil {
 		return fmt.Errorf("instantiate: %w", err)
 	}
 	i.mod = mod
-	if i.v.checks != checksRewritten {
-		return nil
-	}
-	stop, ok := mod.ExportedGlobal(rewrite.StopGlobal).(api.MutableGlobal)
-	if !ok {
-		return errors.New("the module has no stop flag")
-	}
-	i.watch.attach(func(on bool) {
-		if on {
-			stop.Set(1)
-		} else {
-			stop.Set(0)
-		}
-	})
 	if start := mod.ExportedFunction(rewrite.StartExport); start != nil {
 		return i.call(start)
 	}
@@ -214,14 +204,13 @@ func (i *instance) leave() {
 func (i *instance) close() {
 	i.endPhase()
 	i.kill()
+	i.nap.Stop()
 	if i.mod != nil {
 		if err := i.mod.Close(i.ctx); err != nil {
 			i.v.logger.Warn("closing an instance failed", "error", err)
 		}
 	}
-	if i.memory != nil {
-		i.memory.Free()
-	}
+	i.memory.Free()
 	i.mod = nil
 }
 

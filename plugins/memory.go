@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/queuelet/queuelet/plugins/rewrite"
 )
 
 var errNoMemory = errors.New("out of memory for guests")
@@ -67,6 +69,7 @@ func (b *budget) wait(ctx context.Context, n int64, trim func()) error {
 type memory struct {
 	budget *budget
 	most   int64
+	yield  func() // called when the guest has run for a while; see rewrite.YieldSize
 
 	pages mapping
 	taken int64 // of the budget
@@ -101,6 +104,10 @@ func (m *memory) Allocate(_, _ uint64) experimental.LinearMemory { return m }
 
 // Reallocate grows the memory; nil tells the guest that there is no more.
 func (m *memory) Reallocate(size uint64) []byte {
+	if size == rewrite.YieldSize {
+		m.yield()
+		return nil
+	}
 	if size > uint64(m.most) {
 		return nil
 	}

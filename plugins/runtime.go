@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -20,6 +19,7 @@ type Options struct {
 	// CacheDir keeps compiled machine code from one start to the next. It is made with mode 0700: what is in it is run.
 	// Empty means no such cache.
 	CacheDir     string
+	CacheSize    int64         // bytes CacheDir may have when the runtime begins; 2 GiB
 	Logger       *slog.Logger  // of guests and of the runtime; slog.Default()
 	MemoryBudget int64         // bytes of linear memory for all guests together; 2 GiB
 	MaxRunning   int           // guests that run at the same time, idle ones not counted; twice the cores
@@ -34,6 +34,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
+	o.CacheSize = cmp.Or(o.CacheSize, 2<<30)
 	o.MemoryBudget = cmp.Or(o.MemoryBudget, 2<<30)
 	o.MaxRunning = cmp.Or(o.MaxRunning, 2*runtime.GOMAXPROCS(0))
 	o.InitTimeout = cmp.Or(o.InitTimeout, 10*time.Second)
@@ -59,6 +60,7 @@ type Runtime struct {
 	gate      gate
 	memory    *budget
 	services  HostServices
+	cache     moduleCache
 	compiling chan struct{} // one module at a time
 
 	mu        sync.Mutex
@@ -78,17 +80,13 @@ type function struct {
 // Close.
 func New(ctx context.Context, options Options) (*Runtime, error) {
 	o := options.withDefaults()
-	if o.CacheDir != "" {
-		if err := os.MkdirAll(o.CacheDir, 0o700); err != nil {
-			return nil, fmt.Errorf("make the compile cache: %w", err)
-		}
-		if err := os.Chmod(o.CacheDir, 0o700); err != nil {
-			return nil, fmt.Errorf("protect the compile cache: %w", err)
-		}
+	cache, err := openModuleCache(o.CacheDir, o.CacheSize)
+	if err != nil {
+		return nil, err
 	}
 	return &Runtime{
 		options: o, root: context.WithoutCancel(ctx), gate: make(gate, o.MaxRunning), memory: newBudget(o.MemoryBudget),
-		services: o.Services, compiling: make(chan struct{}, 1),
+		services: o.Services, cache: cache, compiling: make(chan struct{}, 1),
 		functions: map[string]*function{}, versions: map[*version]struct{}{},
 	}, nil
 }

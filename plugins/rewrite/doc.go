@@ -10,8 +10,8 @@
 // # What is added
 //
 // A stoppable module counts, and once in a while it calls a small function, leave, that has been appended to it. leave
-// crosses into Go, where the scheduler can let others run (memory.grow by no pages does that, so no import is needed),
-// and then traps if the host has set the exported global [StopGlobal].
+// crosses into Go by asking for more memory than there can be ([YieldSize]): that needs no import, and reaches the host's
+// memory allocator. There the scheduler can let others run, and a panic ends the module.
 //
 //   - A loop counts its turns in a local, and reports every 64.
 //   - A function counts in a global when it is entered, unless it is small: short, without loops, and calling nothing but
@@ -22,7 +22,7 @@
 //   - The start function is not run by instantiation any more: it is exported as [StartExport], for the host to call when
 //     it is able to stop it.
 //
-// So at most about a million bytes of code run between two looks at the stop flag, which takes a millisecond or so.
+// So at most about a million bytes of code run between two leaves, which takes a millisecond or so.
 //
 // Everything new stands behind what was there (functions, types, globals, exports, locals), so no index in the module
 // changes. Tables get a greatest size. Custom sections are dropped, but for the names of functions: debug information

@@ -2,7 +2,7 @@ package rewrite
 
 // Functions that a stoppable module gets, in the order of their indexes.
 const (
-	helperLeave = iota // leave for Go, and trap if the host wants it
+	helperLeave = iota // leave for Go
 	helperTick         // report the turns of a loop
 	helperFill         // memory.fill in pieces
 	helperCopy         // memory.copy in pieces
@@ -43,12 +43,9 @@ func (w *writer) look(out []byte, units int32) []byte {
 }
 
 func (w *writer) helperBodies() [helperCount][]byte {
-	var leave []byte
-	leave = appendI32(append(leave, 0, opI32Const), stride)
-	leave = appendU32(append(leave, opGlobalSet), w.count)
-	leave = append(leave, opI32Const, 0, opMemoryGrow, 0, opDrop)
-	leave = appendU32(append(leave, opGlobalGet), w.stop)
-	leave = append(leave, opIf, blockEmpty, opUnreachable, opEnd, opEnd)
+	leave := appendU32(append(appendI32([]byte{0, opI32Const}, stride), opGlobalSet), w.count)
+	leave = append(appendI32(append(leave, opI32Const), maxMemoryPage), opMemorySize, 0, opI32Sub)
+	leave = append(leave, opMemoryGrow, 0, opDrop, opEnd)
 	tick := append(w.look([]byte{0}, loopTurns), opEnd)
 	return [helperCount][]byte{leave, tick, w.fill(), w.copyMemory()}
 }

@@ -27,12 +27,14 @@ const (
 	maxMemoryPage = 1 << 16
 )
 
-// Names of what a stoppable module exports in addition.
-const (
-	StopGlobal  = "queuelet:stop"  // a global i32; the module traps soon after it is not 0
-	StartExport = "queuelet:start" // the module's start function, if it has one
-	reserved    = "queuelet:"
-)
+// YieldSize is what a stoppable module asks its memory to grow to, in bytes, whenever it has run for a while. The
+// host's allocator has to refuse it. Before that it may let others run, or panic to stop the module.
+const YieldSize = maxMemoryPage << 16
+
+// StartExport is the name under which a stoppable module exports its start function, if it has one.
+const StartExport = reserved + "start"
+
+const reserved = "queuelet:"
 
 // Kind is what an import or export is.
 type Kind byte
@@ -325,6 +327,9 @@ func (m *Module) readMemories(r *reader) {
 		b := r.bounds()
 		if max(b.min, b.max) > maxMemoryPage && r.err == nil {
 			r.fail(malformed("it has a memory of more than 4 GiB"))
+		}
+		if b.limited && b.max < b.min && r.err == nil {
+			r.fail(malformed("it has a memory with a maximum below its minimum"))
 		}
 		m.Memory = &Memory{Min: b.min, Max: b.max, Limited: b.limited}
 	}

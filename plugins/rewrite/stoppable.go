@@ -1,7 +1,10 @@
 package rewrite
 
-// Stoppable returns the module with everything it takes to stop it. Its error is an *Error: Unsupported if there are
-// instructions that this package does not know.
+// Version changes whenever Stoppable makes something else of a module than before.
+const Version = 1
+
+// Stoppable returns the module with everything it takes to stop it. It has to be instantiated with a memory allocator that
+// refuses YieldSize. Its error is an *Error: Unsupported if there are instructions that this package does not know.
 func (m *Module) Stoppable() ([]byte, error) {
 	bodies := m.bodies()
 	survey, err := m.surveyCode(bodies)
@@ -10,7 +13,7 @@ func (m *Module) Stoppable() ([]byte, error) {
 	}
 	w := &writer{
 		m: m, survey: survey,
-		count: m.globals, stop: m.globals + 1,
+		count:   m.globals,
 		helpers: m.imported + uint32(len(m.functions)),
 		types:   uint32(len(m.types)),
 	}
@@ -28,13 +31,11 @@ func (m *Module) Stoppable() ([]byte, error) {
 	out[sectionType] = appendVector(nil, m.sections[sectionType], 2, helperTypes)
 	out[sectionFunction] = appendVector(nil, m.sections[sectionFunction], helperCount, w.helperFunctions())
 	out[sectionTable] = m.clampedTables()
-	out[sectionMemory] = m.someMemory()
-	out[sectionGlobal] = appendVector(nil, m.sections[sectionGlobal], 2, newGlobals())
-	exports, n := exported(nil, StopGlobal, KindGlobal, w.stop), uint32(1)
+	out[sectionMemory] = m.openMemory()
+	out[sectionGlobal] = appendVector(nil, m.sections[sectionGlobal], 1, newGlobal())
 	if m.start != nil {
-		exports, n = exported(exports, StartExport, KindFunction, *m.start), 2
+		out[sectionExport] = appendVector(nil, m.sections[sectionExport], 1, exportedStart(*m.start))
 	}
-	out[sectionExport] = appendVector(nil, m.sections[sectionExport], n, exports)
 	out[sectionStart] = nil
 	out[sectionCode] = code
 	return m.join(out), nil
@@ -54,6 +55,19 @@ func (m *Module) someMemory() []byte {
 		return []byte{1, 1, 0, 0}
 	}
 	return m.sections[sectionMemory]
+}
+
+// openMemory lets the module's memory grow to the greatest size there is. How much it may have is for the host's
+// allocator, which so hears of every try.
+func (m *Module) openMemory() []byte {
+	least := uint32(0)
+	switch {
+	case m.Memory != nil:
+		least = m.Memory.Min
+	case m.memories > 0: // an imported one
+		return m.sections[sectionMemory]
+	}
+	return appendU32(appendU32([]byte{1, 1}, least), maxMemoryPage)
 }
 
 // join writes a module of sections.
@@ -114,14 +128,13 @@ func (m *Module) importedTables() (n int) {
 	return n
 }
 
-func exported(dst []byte, name string, kind Kind, index uint32) []byte {
-	return appendU32(append(appendBytes(dst, []byte(name)), byte(kind)), index)
+func exportedStart(function uint32) []byte {
+	return appendU32(append(appendBytes(nil, []byte(StartExport)), byte(KindFunction)), function)
 }
 
-// newGlobals are the count and the stop flag, both mutable i32.
-func newGlobals() []byte {
-	out := append([]byte{typeI32, 1}, appendI32([]byte{opI32Const}, stride)...)
-	return append(out, opEnd, typeI32, 1, opI32Const, 0, opEnd)
+// newGlobal is the count, a mutable i32.
+func newGlobal() []byte {
+	return append(appendI32([]byte{typeI32, 1, opI32Const}, stride), opEnd)
 }
 
 // writer writes functions.
@@ -129,7 +142,6 @@ type writer struct {
 	m       *Module
 	survey  *survey
 	count   uint32 // global: units left until the next leave
-	stop    uint32 // global: the host wants the guest to end
 	helpers uint32 // index of the first helper
 	types   uint32 // index of the first helper type
 }

@@ -18,6 +18,36 @@ type survey struct {
 	loops []bool
 }
 
+// maxEffort limits how long a module may take to compile, in products of blocks and branches. One takes about 10 ns. The
+// compiler of Go itself, built for WebAssembly, has 4.5e9.
+const maxEffort = 10_000_000_000
+
+// effort adds up what makes a function slow to compile: wazero's time grows with the product of its blocks and branches.
+type effort struct{ blocks, branches uint64 }
+
+func (e *effort) add(in *instruction) {
+	switch in.op {
+	case opBlock, opElse:
+		e.blocks++
+	case opIf:
+		e.blocks += 2
+		e.branches += 2
+	case opBulk, opLoop: // what is added to them
+		e.blocks += 4
+		e.branches += 4
+	case opBr:
+		e.branches++
+	case opBrIf:
+		e.blocks++
+		e.branches += 2
+	case opBrTable:
+		e.blocks++
+		e.branches += uint64(len(in.more))
+	}
+}
+
+func (e *effort) product() uint64 { return e.blocks * (e.blocks + e.branches) }
+
 // surveyCode reads all functions and finds the small ones. A function is small when its callees are and all of it
 // together is short, so functions that call themselves, directly or not, are never small.
 func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
@@ -26,7 +56,9 @@ func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 	waiting := make([]int32, n)    // callees whose cost is not known yet; negative: not small
 	callers := make([][]uint32, n) // of candidates, once for each call
 	size := make([]uint32, n)
+	total := uint64(0)
 	for f, body := range bodies {
+		var e effort
 		r := reader{b: body}
 		locals := uint32(len(m.types[m.functions[f]].Params)) + uint32(readLocals(&r))
 		size[f] = uint32(len(r.b))
@@ -37,6 +69,7 @@ func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 			if err := m.has(&in, locals); err != nil {
 				return nil, err
 			}
+			e.add(&in)
 			switch in.op {
 			case opLoop:
 				s.loops[f], small = true, false
@@ -51,6 +84,9 @@ func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 			case opBulk:
 				size[f] += bulkCost
 			}
+		}
+		if total += e.product(); total > maxEffort && r.err == nil {
+			return nil, tooBig("its functions are so long and have so many branches that compiling them would take minutes")
 		}
 		if r.err != nil {
 			return nil, r.err
