@@ -190,7 +190,7 @@ func TestMoveTaskKeepsTheOrderOfGroups(t *testing.T) {
 // TestMoveTaskWaitsForItsGroup has a consumer of the dead-letter queue hold the first
 // message of a group.
 func TestMoveTaskWaitsForItsGroup(t *testing.T) {
-	jetstreamtest.Run(t, open, func(t *testing.T, h *jetstreamtest.Harness) {
+	jetstreamtest.Run(t, open, func(_ *testing.T, h *jetstreamtest.Harness) {
 		d := newDomain(h)
 		defer d.stop()
 		source, dead := d.deadLetters(".fifo", numbered(3, func(i int, e *queue.Entry) {

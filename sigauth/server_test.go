@@ -19,10 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	awsv1 "github.com/aws/aws-sdk-go/aws"                     //nolint:staticcheck // deprecated and still in wide use
-	credentialsv1 "github.com/aws/aws-sdk-go/aws/credentials" //nolint:staticcheck // deprecated and still in wide use
-	"github.com/aws/aws-sdk-go/aws/session"                   //nolint:staticcheck // deprecated and still in wide use
-	sqsv1 "github.com/aws/aws-sdk-go/service/sqs"             //nolint:staticcheck // deprecated and still in wide use
+	awsv1 "github.com/aws/aws-sdk-go/aws"
+	credentialsv1 "github.com/aws/aws-sdk-go/aws/credentials"
+	"github.com/aws/aws-sdk-go/aws/session"
+	sqsv1 "github.com/aws/aws-sdk-go/service/sqs"
 )
 
 const testToken = "a/session+token=="

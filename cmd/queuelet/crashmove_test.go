@@ -26,7 +26,7 @@ func TestKillMoveTask(t *testing.T) {
 	m.startTask("handled-dlq", "work")
 	interrupted := 0
 	for range *crashRounds {
-		time.Sleep(rand.N(100 * time.Millisecond)) //nolint:gosec // any moment will do
+		time.Sleep(rand.N(100 * time.Millisecond))
 		if m.status("handled-dlq") == "RUNNING" {
 			interrupted++
 		}

@@ -30,26 +30,7 @@ func flatten(c *Config) []leaf {
 	for _, field := range fields() {
 		f.leaves = append(f.leaves, leaf{key: field.key, place: field.key, value: field.get(c), restart: field.restart})
 	}
-	for i, origin := range c.SQS.CORSOrigins {
-		key := fmt.Sprintf("sqs.cors_origins[%d]", i)
-		f.leaves = append(f.leaves, leaf{key: key, place: key, value: origin, restart: true})
-	}
-	if key := c.Storage.EncryptionKey; key != "" {
-		f.leaves = append(f.leaves, leaf{
-			key: "storage.encryption_key", place: "storage.encryption_key", value: key.Reveal(), secret: true, restart: true,
-		})
-	}
-	for i, v := range c.SQS.Auth.Credentials {
-		f.item("sqs.auth.credentials", i, v.AccessKeyID)
-		f.add("access_key_id", v.AccessKeyID)
-		f.addSecret("secret_access_key", v.SecretAccessKey)
-		f.addSecret("session_token", v.SessionToken)
-		f.add("account_id", v.AccountID)
-		for k, g := range v.Allow {
-			f.add(fmt.Sprintf("allow[%d].actions", k), strings.Join(g.Actions, ", "))
-			f.add(fmt.Sprintf("allow[%d].queues", k), strings.Join(g.Queues, ", "))
-		}
-	}
+	f.access(c)
 	for i, v := range c.Queues {
 		f.item("queues", i, v.AccountID+"/"+v.Name)
 		f.add("name", v.Name)
@@ -82,6 +63,30 @@ func flatten(c *Config) []leaf {
 		f.add("enabled", strconv.FormatBool(v.Enabled))
 	}
 	return f.leaves
+}
+
+// access adds who may call, and the key of what is stored.
+func (f *flattener) access(c *Config) {
+	for i, origin := range c.SQS.CORSOrigins {
+		key := fmt.Sprintf("sqs.cors_origins[%d]", i)
+		f.leaves = append(f.leaves, leaf{key: key, place: key, value: origin, restart: true})
+	}
+	if key := c.Storage.EncryptionKey; key != "" {
+		f.leaves = append(f.leaves, leaf{
+			key: "storage.encryption_key", place: "storage.encryption_key", value: key.Reveal(), secret: true, restart: true,
+		})
+	}
+	for i, v := range c.SQS.Auth.Credentials {
+		f.item("sqs.auth.credentials", i, v.AccessKeyID)
+		f.add("access_key_id", v.AccessKeyID)
+		f.addSecret("secret_access_key", v.SecretAccessKey)
+		f.addSecret("session_token", v.SessionToken)
+		f.add("account_id", v.AccountID)
+		for k, g := range v.Allow {
+			f.add(fmt.Sprintf("allow[%d].actions", k), strings.Join(g.Actions, ", "))
+			f.add(fmt.Sprintf("allow[%d].queues", k), strings.Join(g.Queues, ", "))
+		}
+	}
 }
 
 // flattener adds the values of one item after the other.

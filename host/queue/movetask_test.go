@@ -341,14 +341,16 @@ func TestMoveTaskPermissions(t *testing.T) {
 		refused map[string]string // what is missing
 	}{
 		{
-			"only the operations", []queue.Grant{{Actions: []string{"*MessageMoveTask*"}, Queues: []string{"dead"}}},
+			"only the operations",
+			[]queue.Grant{{Actions: []string{"*MessageMoveTask*"}, Queues: []string{"dead"}}},
 			map[string]string{
 				"start": "sqs:ReceiveMessage on resource: " + s.ARN(dead), "start to": "sqs:ReceiveMessage on resource: " + s.ARN(dead),
 				"cancel": "sqs:ReceiveMessage on resource: " + s.ARN(dead), "list": "sqs:GetQueueAttributes on resource: " + s.ARN(dead),
 			},
 		},
 		{
-			"nowhere to send to", []queue.Grant{{Actions: move, Queues: []string{"dead"}}},
+			"nowhere to send to",
+			[]queue.Grant{{Actions: move, Queues: []string{"dead"}}},
 			map[string]string{
 				"start":    "sqs:SendMessage on resource: " + s.ARN(key("source")),
 				"start to": "sqs:SendMessage on resource: " + s.ARN(key("to")),

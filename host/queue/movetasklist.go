@@ -81,7 +81,8 @@ func (l *moveTaskList) load(ctx context.Context) error {
 // add puts a task into its queue's list and returns those that are one too many there.
 // l.mu is held.
 func (l *moveTaskList) add(task *moveTask) (surplus []*moveTask) {
-	tasks := append(l.bySource[task.Source], task)
+	tasks := l.bySource[task.Source]
+	tasks = append(tasks, task)
 	if n := len(tasks) - moveTasksKept; n > 0 {
 		surplus, tasks = tasks[:n:n], slices.Clone(tasks[n:])
 	}

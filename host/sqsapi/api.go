@@ -2,7 +2,6 @@ package sqsapi
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -175,7 +174,10 @@ func (a *API) find(x *exchange) (*operation, error) {
 		if action == a.peekOp.name || errors.Is(err, errNoAction) {
 			return a.peekOp, nil
 		}
-		return nil, cmp.Or(err, errPeekOnly)
+		if err != nil {
+			return nil, err
+		}
+		return nil, errPeekOnly
 	}
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 // discard is a domain that does nothing at all.
 type discard struct {
 	*fakeQueues
+
 	sent     queue.SendMessageBatchResult
 	received []queue.ReceivedMessage
 }
@@ -28,7 +30,7 @@ func newDiscard() *discard {
 	d := &discard{fakeQueues: &fakeQueues{}}
 	body := []byte(strings.Repeat("0123456789abcdef", 16))
 	for i := range 10 {
-		d.sent.Successful = append(d.sent.Successful, queue.SendMessageBatchSuccess{ID: fmt.Sprint(i)})
+		d.sent.Successful = append(d.sent.Successful, queue.SendMessageBatchSuccess{ID: strconv.Itoa(i)})
 		d.received = append(d.received, queue.ReceivedMessage{
 			Received: queue.Received{
 				Message:      queue.Message{Body: body, BodyMD5: md5.Sum(body), SenderID: "AIDAEXAMPLE", Sent: time.UnixMilli(1700000000123)},

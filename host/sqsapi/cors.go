@@ -45,5 +45,5 @@ func (c *cors) preflight(e echo.Context) error {
 				"x-amz-user-agent,x-amzn-query-mode,x-amzn-trace-id,amz-sdk-invocation-id,amz-sdk-request")
 		header.Set(echo.HeaderAccessControlMaxAge, "600")
 	}
-	return e.NoContent(http.StatusNoContent)
+	return e.NoContent(http.StatusNoContent) //nolint:wrapcheck // only writes the answer
 }

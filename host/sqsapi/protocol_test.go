@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func form(entries []batchEntry) string {
 		add(prefix+"Id", entry.ID)
 		add(prefix+"MessageBody", entry.MessageBody)
 		if entry.DelaySeconds != nil {
-			add(prefix+"DelaySeconds", fmt.Sprint(*entry.DelaySeconds))
+			add(prefix+"DelaySeconds", strconv.Itoa(*entry.DelaySeconds))
 		}
 		if entry.MessageGroupID != nil {
 			add(prefix+"MessageGroupId", *entry.MessageGroupID)

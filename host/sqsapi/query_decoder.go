@@ -216,7 +216,7 @@ func (p *queryProtocol) attribute(to *[]queue.AttributeInput, element *[]byte, r
 func (p *queryProtocol) element(last *[]byte, rest []byte, f field) (fresh bool, member []byte, err error) {
 	number, member, _ := bytes.Cut(rest, []byte{'.'})
 	if !isNumber(number) {
-		number, member = nil, rest
+		member = rest
 	}
 	name := f.name[:len(f.name)-len(member)]
 	if len(*last) > 0 && bytes.Equal(*last, name) {

@@ -16,7 +16,7 @@ type Queues interface {
 }
 
 // Definitions are the operations on queues themselves.
-type Definitions interface {
+type Definitions interface { //nolint:interfacebloat // one method an operation
 	ResolveURL(caller queue.Caller, queueURL string) queue.Key
 	CreateQueue(ctx context.Context, caller queue.Caller, in queue.CreateQueueInput) (queue.Key, error)
 	GetQueueURL(ctx context.Context, caller queue.Caller, name, ownerAccount string) (queue.Key, error)

@@ -2,6 +2,7 @@ package sqsapi
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -54,7 +55,7 @@ func checkPublicURL(s string) (string, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("not a URL: %w", err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return "", errors.New("it must have the form http://host:port or https://host/path")

@@ -228,6 +228,7 @@ func TestBodyFraming(t *testing.T) {
 					t.Fatal(err)
 				}
 				text, err := io.ReadAll(response.Body)
+				_ = response.Body.Close()
 				if err != nil || response.Status != want {
 					t.Fatalf("status %q, want %q; body %q, error %v", response.Status, want, text, err)
 				}

@@ -6,7 +6,7 @@ import "github.com/queuelet/queuelet/host/queue"
 // an operation writes the members of its result between begin and end, each method by
 // the member's name; values that are empty are left out, because SQS leaves out the key
 // of an absent value and has no empty ones.
-type resultWriter interface {
+type resultWriter interface { //nolint:interfacebloat // one method a shape of answer
 	// contentType is the value of the answer's header of that name.
 	contentType() []string
 	// begin starts the answer to op in buf.
