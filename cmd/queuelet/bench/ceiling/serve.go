@@ -46,7 +46,7 @@ func Serve(ctx context.Context, o Options, ready func(url string)) error {
 }
 
 func newHandler(ctx context.Context, o Options) (http.Handler, error) {
-	domain, err := queue.New(ctx, &store{}, queue.Options{Region: o.Region})
+	queues, err := queue.New(ctx, &store{}, queue.Options{Region: o.Region})
 	if err != nil {
 		return nil, err
 	}
@@ -60,13 +60,6 @@ func newHandler(ctx context.Context, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Move tasks are left out: there is nothing to move.
-	queues := struct {
-		sqsapi.Definitions
-		sqsapi.Messages
-		sqsapi.Permissions
-		sqsapi.MoveTasks
-	}{domain, domain, domain, nil}
 	api, err := sqsapi.New(queues, verifier, sqsapi.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
