@@ -98,12 +98,12 @@ func TestReferenceConfiguration(t *testing.T) {
 	}
 
 	// With the comments taken off it is a configuration with everything in it.
-	commented := regexp.MustCompile(`(?m)^(\s*)# ?(\s*(- )?[a-z_]+:( .*)?)$`)
+	commented := regexp.MustCompile(`(?m)^(\s*)# ?(\s*(- )?(\{|[a-z_]+:( |$)).*)$`)
 	uncommented := commented.ReplaceAllString(string(reference), "$1$2")
 	for _, empty := range []string{"functions: []", "mappings: []"} {
 		uncommented = strings.Replace(uncommented, empty, strings.TrimSuffix(empty, " []"), 1)
 	}
-	c, err := config.Load(config.Source{Text: uncommented, Environ: []string{"ORDERS_SECRET=s", "ORDERS_TOKEN=t"}})
+	c, err := config.Load(config.Source{Text: uncommented, Environ: []string{"ORDERS_SECRET=s", "ORDERS_TOKEN=t", "STORAGE_KEY=k"}})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, uncommented)
 	}

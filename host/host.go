@@ -27,6 +27,9 @@ type Options struct {
 	Log     io.Writer // where log lines go
 	NoColor bool      // keeps colours out of log lines for people
 	Version string    // of the build, for the metrics
+	// CompileCache is the folder where compiled functions are kept; one in the data folder
+	// when it is empty. What is in it is run: only this user may write to it.
+	CompileCache string
 }
 
 // Host is one queuelet: the store, the functions, the mappings between them and all
@@ -39,6 +42,7 @@ type Host struct {
 	credentials *sigauth.Credentials
 	verifier    *sigauth.Verifier
 	allow       atomic.Pointer[allowLists]
+	options     Options
 
 	// What the stages start, in this order.
 	store      *jetstream.Embedded
@@ -93,6 +97,7 @@ func New(c config.Config, o Options) (*Host, error) {
 		feed:        activity.New(activityKept),
 		credentials: credentials,
 		verifier:    verifier,
+		options:     o,
 		ready:       make(chan struct{}),
 		failed:      make(chan error, 1),
 		config:      c,

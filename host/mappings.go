@@ -9,7 +9,7 @@ import (
 	"github.com/queuelet/queuelet/host/queue"
 )
 
-// startMappings feeds the functions from their queues.
+// startMappings starts what feeds functions from queues, without a mapping yet.
 func (h *Host) startMappings(ctx context.Context) (stopFunc, error) {
 	c := h.Config()
 	dispatcher, err := dispatch.New(h.queues, h.invoker, dispatch.Options{
@@ -20,9 +20,6 @@ func (h *Host) startMappings(ctx context.Context) (stopFunc, error) {
 		Registerer: h.metrics.registry,
 	})
 	if err != nil {
-		return nil, err
-	}
-	if err := dispatcher.Apply(mappings(c.Mappings)); err != nil {
 		return nil, err
 	}
 	h.dispatcher = dispatcher

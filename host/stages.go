@@ -34,6 +34,7 @@ func (h *Host) stages() []stage {
 		{"move tasks", 2 * time.Second, h.startMoveTasks},
 		// Running functions have the grace to finish, and a moment to be given up.
 		{"mappings", h.Config().ShutdownGrace + 5*time.Second, h.startMappings},
+		{"deployment", 2 * time.Second, h.startDeployment},
 		{"NATS clients", 5 * time.Second, h.startNative},
 		{"SQS listener", 5 * time.Second, h.startSQS},
 	}

@@ -69,7 +69,7 @@ func counts(t *testing.T, c client, url string) (visible, inFlight string) {
 // eventually repeats a check until it holds.
 func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !check(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !check(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
 		}
@@ -96,6 +96,10 @@ func TestMapping(t *testing.T) {
 	if _, failed, err := c.sendBatch(t.Context(), work, entries...); err != nil || len(failed) > 0 {
 		t.Fatal(failed, err)
 	}
+	eventually(t, "the failed record is in the dead-letter queue", func() bool {
+		visible, _ := counts(t, c, dead)
+		return visible == "1"
+	})
 	got := mustReceive(t, c, dead, 1, receive{All: true})[0]
 	if got.Body != "fail" || got.Attributes["DeadLetterQueueSourceArn"] != "arn:aws:sqs:us-east-1:000000000000:work" {
 		t.Errorf("dead letter = %+v", got)
@@ -201,4 +205,42 @@ func TestNativeClients(t *testing.T) {
 	if _, err := nats.Connect(server.Host.Endpoints().NATS, nats.UserInfo("queuelet", "wrong")); err == nil {
 		t.Error("a wrong secret was let in")
 	}
+}
+
+// TestBrokenModule starts with a module that is none: queues are served, and the messages
+// wait until it is replaced.
+func TestBrokenModule(t *testing.T) {
+	module := filepath.Join(t.TempDir(), "handler.wasm")
+	if err := os.WriteFile(module, []byte("not a module"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := hosttest.Start(t, hosttest.Config(mapped(module)))
+	c := v2{server.SQS()}
+	work, err := c.getQueueURL(t.Context(), "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.send(t.Context(), work, message{Body: "waits"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Host.Redeploy(t.Context(), "handler"); err == nil {
+		t.Error("the broken module was deployed")
+	}
+	if visible, inFlight := counts(t, c, work); visible != "1" || inFlight != "0" {
+		t.Errorf("%s visible and %s in flight, want the message to wait", visible, inFlight)
+	}
+	good, err := os.ReadFile(buildHandler(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(module, good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Host.Redeploy(t.Context(), "handler"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the message is done", func() bool {
+		visible, inFlight := counts(t, c, work)
+		return visible == "0" && inFlight == "0"
+	})
 }

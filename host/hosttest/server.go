@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -43,7 +44,8 @@ func Config(text string) Option { return func(s *settings) { s.text = text } }
 // second one on it.
 func Dir(dir string) Option { return func(s *settings) { s.dir = dir } }
 
-// Start runs a server until the test ends. The guards that block the name of a deleted
+// Start runs a server until the test ends. Its listeners answer when it returns; functions
+// are put into service from then on. The guards that block the name of a deleted
 // queue for a minute are off unless the configuration sets them.
 func Start(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
@@ -52,7 +54,7 @@ func Start(tb testing.TB, options ...Option) *Server {
 		option(&s)
 	}
 	log := &logBuffer{}
-	h, err := host.New(s.load(tb), host.Options{Log: log, NoColor: true, Version: "test"})
+	h, err := host.New(s.load(tb), host.Options{Log: log, NoColor: true, Version: "test", CompileCache: compileCache(tb)})
 	if err != nil {
 		tb.Fatalf("hosttest: %v", err)
 	}
@@ -77,6 +79,17 @@ func Start(tb testing.TB, options ...Option) *Server {
 		tb.Fatalf("hosttest: the server was not ready within %s", startTimeout)
 	}
 	return server
+}
+
+// compileCache is a folder that all tests of this user share: a function is compiled once
+// and not by every server, which takes long under the race detector.
+func compileCache(tb testing.TB) string {
+	tb.Helper()
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return tb.TempDir()
+	}
+	return filepath.Join(folder, "queuelet", "hosttest")
 }
 
 func (s *settings) load(tb testing.TB) config.Config {

@@ -112,7 +112,7 @@ func (w *workbench) run(ctx context.Context, std IO, source config.Source) error
 		return err
 	}
 	std.notef("built %s in %s", w.folder, time.Since(began).Round(time.Millisecond))
-	h, err := std.newHost(c)
+	h, err := std.newHost(c, devCache())
 	if err != nil {
 		return err
 	}
@@ -130,6 +130,16 @@ func (w *workbench) run(ctx context.Context, std IO, source config.Source) error
 			}
 		},
 	}.run(ctx, std)
+}
+
+// devCache keeps compiled handlers from one run to the next, though not the data. Without
+// a folder for caches they are kept with the data.
+func devCache() string {
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "queuelet", "dev")
 }
 
 // sources are the Go files in and below the folder.

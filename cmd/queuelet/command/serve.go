@@ -84,7 +84,7 @@ func (std IO) serve(ctx context.Context, source config.Source) error {
 	if err != nil {
 		return err
 	}
-	h, err := std.newHost(c)
+	h, err := std.newHost(c, "")
 	if err != nil {
 		return err
 	}
@@ -125,10 +125,11 @@ func watched(source config.Source, c config.Config) []string {
 	})
 }
 
-func (std IO) newHost(c config.Config) (*host.Host, error) {
+func (std IO) newHost(c config.Config, compileCache string) (*host.Host, error) {
 	return host.New(c, host.Options{
-		Log:     std.Stderr,
-		NoColor: std.variable("NO_COLOR") != "",
-		Version: currentBuild().Version,
+		Log:          std.Stderr,
+		NoColor:      std.variable("NO_COLOR") != "",
+		Version:      currentBuild().Version,
+		CompileCache: compileCache,
 	})
 }

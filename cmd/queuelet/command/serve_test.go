@@ -70,7 +70,7 @@ func startProcess(t *testing.T, environ []string, args ...string) *process {
 func (p *process) await(pattern string) string {
 	p.t.Helper()
 	expression := regexp.MustCompile(pattern)
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		if m := expression.FindStringSubmatch(p.out.String()); m != nil {
 			return m[len(m)-1]
@@ -152,7 +152,7 @@ func TestSecondSignalForces(t *testing.T) {
 	p.await(`INF stopping`)
 	p.signal(os.Interrupt)
 	p.wait(ExitInterrupted)
-	p.await(`ERR forced to stop signal=interrupt abandoned="SQS listener, NATS clients, mappings, queues, functions, store, console listener"`)
+	p.await(`ERR forced to stop signal=interrupt abandoned="SQS listener, .*mappings, .*store, console listener"`)
 }
 
 // TestReloadBySignalAndByChange replaces the file with good and bad ones.
