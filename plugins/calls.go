@@ -17,7 +17,9 @@ type calls struct {
 	last    int32
 	pending map[int32]*pendingCall
 	running sync.WaitGroup
-	result  []byte // of the last call or call_wait
+	cancel  context.CancelFunc // of those that run; nil if there have been none in this batch
+	ctx     context.Context    //nolint:containedctx // theirs
+	result  []byte             // of the last call or call_wait
 }
 
 type pendingCall struct {
@@ -26,20 +28,22 @@ type pendingCall struct {
 	err      error
 }
 
-// start runs an operation beside the guest and returns its handle.
-func (c *calls) start(run func() ([]byte, error)) int32 {
+// start runs an operation beside the guest, until the batch ends or ctx does, and returns its handle.
+func (c *calls) start(ctx context.Context, run func(context.Context) ([]byte, error)) int32 {
 	if len(c.pending) >= maxCalls {
 		return int32(abi.Limit)
 	}
-	if c.pending == nil {
+	if c.cancel == nil {
+		c.ctx, c.cancel = context.WithCancel(ctx)
 		c.pending = map[int32]*pendingCall{}
 	}
+	ctx = c.ctx
 	c.last++
 	call := &pendingCall{done: make(chan struct{})}
 	c.pending[c.last] = call
 	c.running.Go(func() {
 		defer close(call.done)
-		call.response, call.err = run()
+		call.response, call.err = run(ctx)
 	})
 	return c.last
 }
@@ -80,9 +84,11 @@ func (c *calls) ended(response []byte, err error) int32 {
 	}
 }
 
-// end waits for what is still running, and forgets it. The batch's context is over by then.
+// end stops what is still running, waits for it, and forgets it.
 func (c *calls) end() {
-	c.running.Wait()
-	clear(c.pending)
-	c.result = nil
+	if c.cancel != nil {
+		c.cancel()
+		c.running.Wait()
+	}
+	c.pending, c.cancel, c.ctx, c.result = nil, nil, nil, nil
 }

@@ -8,10 +8,15 @@ import (
 // imports are the indexes of the contract's functions in a module of ours.
 type imports struct {
 	next, read, reply, fail, context, deadline, log, call, start, wait, result uint32
+
+	wasi uint32 // one function of WASI, if the guest has one
 }
 
 // newGuest begins a module that imports the contract and has pages of memory.
-func newGuest(pages uint32) (*as.Module, imports) {
+func newGuest(pages uint32) (*as.Module, imports) { return newGuestWith(pages, "", 0) }
+
+// newGuestWith is newGuest with a function of WASI that takes so many i32.
+func newGuestWith(pages uint32, wasi string, params int) (*as.Module, imports) {
 	m := &as.Module{}
 	types := func(params int, results ...byte) as.Type {
 		t := as.Type{Results: results}
@@ -32,6 +37,9 @@ func newGuest(pages uint32) (*as.Module, imports) {
 		start:    m.Import(abi.Module, abi.ImportCallStart, types(4, as.I32)),
 		wait:     m.Import(abi.Module, abi.ImportCallWait, types(2, as.I32)),
 		result:   m.Import(abi.Module, abi.ImportCallResult, types(2, as.I32)),
+	}
+	if wasi != "" {
+		in.wasi = m.Import("wasi_snapshot_preview1", wasi, types(params, as.I32))
 	}
 	m.Memory(pages, -1)
 	return m, in

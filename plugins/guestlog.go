@@ -20,6 +20,7 @@ const (
 // structured log. What one invocation can write is limited, so a guest that floods its log costs little.
 type guestLog struct {
 	function *slog.Logger
+	check    func()          // ends the guest if its time is up; for each line, as logging them may take long
 	ctx      context.Context // of the present phase, for the log handler
 
 	batch  *batch       // nil while the instance starts
@@ -31,8 +32,8 @@ type guestLog struct {
 	stdout, stderr lines
 }
 
-func newGuestLog(function *slog.Logger) *guestLog {
-	l := &guestLog{function: function}
+func newGuestLog(function *slog.Logger, check func()) *guestLog {
+	l := &guestLog{function: function, check: check}
 	l.stdout = lines{log: l, stream: "stdout"}
 	l.stderr = lines{log: l, stream: "stderr"}
 	return l
@@ -105,10 +106,12 @@ type lines struct {
 // Write logs the lines that are complete. It never fails.
 func (w *lines) Write(p []byte) (int, error) {
 	size := len(p)
+	w.log.check()
 	if w == &w.log.stderr {
 		w.log.keep(p)
 	}
 	for len(p) > 0 && w.log.left > 0 {
+		w.log.check()
 		end := bytes.IndexByte(p[:min(len(p), maxLine-len(w.partial))], '\n')
 		switch {
 		case end >= 0:

@@ -151,6 +151,7 @@ func guestLogLine(i *instance, mod api.Module, stack []uint64) {
 	text := in(i, mod, stack[1], stack[2])
 	level := slogLevel(abi.LogLevel(api.DecodeI32(stack[0])))
 	for len(text) > 0 && i.log.left > 0 {
+		i.checkTime()
 		line := text[:min(len(text), maxLine)]
 		text = text[len(line):]
 		i.log.line(level, "log", bytes.TrimRight(line, "\r\n"))
@@ -160,7 +161,7 @@ func guestLogLine(i *instance, mod api.Module, stack []uint64) {
 const maxOperationName = 64 // bytes
 
 // operation reads what call and call_start are asked to do. It returns nil and an errno if that cannot be.
-func operation(i *instance, mod api.Module, stack []uint64) (func() ([]byte, error), abi.Errno) {
+func operation(i *instance, mod api.Module, stack []uint64) (func(context.Context) ([]byte, error), abi.Errno) {
 	name := in(i, mod, stack[0], stack[1])
 	request := in(i, mod, stack[2], stack[3])
 	switch {
@@ -173,8 +174,8 @@ func operation(i *instance, mod api.Module, stack []uint64) (func() ([]byte, err
 	if i.batch != nil {
 		caller.RequestID = i.batch.RequestID
 	}
-	op, copied, ctx, services := string(name), bytes.Clone(request), i.now, i.v.host.services
-	return func() ([]byte, error) { return services.Call(ctx, caller, op, copied) }, abi.OK
+	op, copied, services := string(name), bytes.Clone(request), i.v.host.services
+	return func(ctx context.Context) ([]byte, error) { return services.Call(ctx, caller, op, copied) }, abi.OK
 }
 
 func call(i *instance, mod api.Module, stack []uint64) {
@@ -184,7 +185,7 @@ func call(i *instance, mod api.Module, stack []uint64) {
 		return
 	}
 	i.park()
-	response, err := run()
+	response, err := run(i.now)
 	i.unpark()
 	i.checkTime()
 	stack[0] = api.EncodeI32(i.calls.ended(response, err))
@@ -196,7 +197,7 @@ func callStart(i *instance, mod api.Module, stack []uint64) {
 		stack[0] = api.EncodeI32(int32(errno))
 		return
 	}
-	stack[0] = api.EncodeI32(i.calls.start(run))
+	stack[0] = api.EncodeI32(i.calls.start(i.now, run))
 }
 
 func callWait(i *instance, _ api.Module, stack []uint64) {

@@ -56,11 +56,12 @@ type instance struct {
 
 func newInstance(v *version, memory *memory) *instance {
 	i := &instance{
-		v: v, born: time.Now(), log: newGuestLog(v.logger), memory: memory,
+		v: v, born: time.Now(), memory: memory,
 		work: make(chan *batch), quit: make(chan struct{}),
 		ready: make(chan error), orphan: make(chan struct{}), done: make(chan struct{}),
 		nap: time.NewTimer(time.Hour),
 	}
+	i.log = newGuestLog(v.logger, i.checkTime)
 	memory.yield = i.yield
 	ctx, kill := context.WithCancel(v.host.root)
 	i.ctx, i.kill = &guestContext{ctx, i}, kill
@@ -203,6 +204,7 @@ func (i *instance) leave() {
 // close gives back what the instance holds. The guest does not run any more.
 func (i *instance) close() {
 	i.endPhase()
+	i.calls.end()
 	i.kill()
 	i.nap.Stop()
 	if i.mod != nil {

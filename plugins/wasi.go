@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -46,7 +45,7 @@ func (i *instance) moduleConfig() wazero.ModuleConfig {
 	c := wazero.NewModuleConfig().WithName("").WithStartFunctions().
 		WithSysWalltime().WithNanotime(i.nanotime, 1).
 		WithRandSource(randomSource{i}).
-		WithStdout(timed{i, &i.log.stdout}).WithStderr(timed{i, &i.log.stderr}).
+		WithStdout(&i.log.stdout).WithStderr(&i.log.stderr).
 		WithArgs(append([]string{i.v.config.Name}, i.v.config.Args...)...)
 	for key, value := range i.v.config.Environment {
 		c = c.WithEnv(key, value)
@@ -68,15 +67,4 @@ func (r randomSource) Read(p []byte) (int, error) {
 		return n, fmt.Errorf("read random bytes: %w", err)
 	}
 	return n, nil
-}
-
-// timed ends a guest that writes when its time is up.
-type timed struct {
-	i *instance
-	w io.Writer
-}
-
-func (t timed) Write(p []byte) (int, error) {
-	t.i.checkTime()
-	return t.w.Write(p) //nolint:wrapcheck // it never fails
 }

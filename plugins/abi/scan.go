@@ -131,9 +131,9 @@ func (s *scanner) text() []byte {
 			if utf8.Valid(value) {
 				return value
 			}
-			return []byte(string([]rune(string(value))))
+			return appendValid(nil, value)
 		case c == '\\':
-			return s.escaped(append(make([]byte, 0, s.i-start+32), s.b[start:s.i]...))
+			return s.escaped(append(make([]byte, 0, s.stringSize(start)), s.b[start:s.i]...))
 		case c < ' ':
 			s.fail("no control character in a string")
 			return nil
@@ -143,31 +143,52 @@ func (s *scanner) text() []byte {
 	return nil
 }
 
+// stringSize is no less than the length of a string that begins at start and goes on, unless it is not a string.
+func (s *scanner) stringSize(start int) int {
+	for end := s.i; end < len(s.b); end++ {
+		switch s.b[end] {
+		case '"':
+			return end - start
+		case '\\':
+			end++
+		}
+	}
+	return 0
+}
+
 // escaped goes on with a string that has escapes; value is what comes before the first.
 func (s *scanner) escaped(value []byte) []byte {
-	for s.i < len(s.b) {
-		c := s.b[s.i]
-		switch {
+	for done := s.i; s.i < len(s.b); { // s.b[done:s.i] is still to be appended
+		switch c := s.b[s.i]; {
 		case c == '"':
+			value = appendValid(value, s.b[done:s.i])
 			s.i++
 			return value
 		case c == '\\':
+			value = appendValid(value, s.b[done:s.i])
 			s.i++
 			value = s.escape(value)
+			done = s.i
 		case c < ' ':
 			s.fail("no control character in a string")
 			return nil
-		case c < utf8.RuneSelf:
-			value = append(value, c)
-			s.i++
 		default:
-			r, size := utf8.DecodeRune(s.b[s.i:])
-			value = utf8.AppendRune(value, r)
-			s.i += size
+			s.i++
 		}
 	}
 	s.fail("'\"'")
 	return nil
+}
+
+// appendValid appends text with U+FFFD in place of bytes that are not UTF-8.
+func appendValid(dst, text []byte) []byte {
+	if utf8.Valid(text) {
+		return append(dst, text...)
+	}
+	for _, r := range string(text) {
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
 }
 
 // escape appends what the escape after a backslash stands for.

@@ -1,0 +1,349 @@
+package plugins_test
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/queuelet/queuelet/plugins"
+	"github.com/queuelet/queuelet/plugins/abi"
+	as "github.com/queuelet/queuelet/plugins/rewrite/assemble"
+)
+
+// counting is a reactor that answers how often it has been called, as a digit.
+func counting() []byte {
+	m, in := newGuest(1)
+	count := m.Global(0)
+	m.Func(abi.ExportHandle, handleType, nil,
+		as.GlobalGet(count), as.I32Const(1), as.I32Add, as.GlobalSet(count),
+		as.I32Const(0), as.GlobalGet(count), as.I32Const('0'), as.I32Add, as.I32Store8,
+		as.I32Const(0), as.I32Const(1), as.Call(in.reply))
+	return m.Bytes()
+}
+
+// sleeping is a reactor that sleeps.
+func sleeping(d time.Duration) []byte {
+	m, in := newGuestWith(1, "poll_oneoff", 4)
+	m.Data(24, binary.LittleEndian.AppendUint64(nil, uint64(d)))
+	m.Func(abi.ExportHandle, handleType, nil,
+		as.I32Const(0), as.I32Const(1024), as.I32Const(1), as.I32Const(2048), as.Call(in.wasi), as.Drop,
+		as.I32Const(0), as.I32Const(0), as.Call(in.reply))
+	return m.Bytes()
+}
+
+func call(t *testing.T, r *plugins.Runtime, name string) string {
+	t.Helper()
+	result, err := r.Invoke(t.Context(), name, event("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(result.Response)
+}
+
+// stats returns the numbers of a function.
+func stats(r *plugins.Runtime, name string) plugins.Stats {
+	for _, s := range r.Stats() {
+		if s.Name == name {
+			return s
+		}
+	}
+	return plugins.Stats{}
+}
+
+// TestIsolation keeps an instance or not.
+func TestIsolation(t *testing.T) {
+	for isolation, want := range map[plugins.Isolation]string{
+		plugins.IsolationReuse: "123", plugins.IsolationFresh: "111",
+	} {
+		t.Run(string(isolation), func(t *testing.T) {
+			r := newRuntime(t, nil)
+			deploy(t, r, plugins.Function{Name: "f", Wasm: counting(), Isolation: isolation, MaxConcurrency: 1})
+			if got := call(t, r, "f") + call(t, r, "f") + call(t, r, "f"); got != want {
+				t.Errorf("answers %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// TestRecycle replaces an instance whose memory has grown to more than three quarters of its limit.
+func TestRecycle(t *testing.T) {
+	m, in := newGuest(1)
+	count := m.Global(0)
+	m.Func(abi.ExportHandle, handleType, nil,
+		as.I32Const(1), as.MemoryGrow, as.Drop,
+		as.GlobalGet(count), as.I32Const(1), as.I32Add, as.GlobalSet(count),
+		as.I32Const(0), as.GlobalGet(count), as.I32Const('0'), as.I32Add, as.I32Store8,
+		as.I32Const(0), as.I32Const(1), as.Call(in.reply))
+	r := newRuntime(t, nil)
+	deploy(t, r, plugins.Function{Name: "f", Wasm: m.Bytes(), Memory: 4 << 16, MaxConcurrency: 1})
+	got := ""
+	for range 7 {
+		got += call(t, r, "f")
+	}
+	if got != "1231231" { // 2, 3 and then all 4 pages
+		t.Errorf("answers %s", got)
+	}
+	if peak := stats(r, "f").MemoryPeak; peak != 4<<16 {
+		t.Errorf("memory peak %d", peak)
+	}
+}
+
+// TestIdle closes an instance that is not used.
+func TestIdle(t *testing.T) {
+	r := newRuntime(t, nil)
+	deploy(t, r, plugins.Function{Name: "f", Wasm: counting(), IdleTimeout: 50 * time.Millisecond})
+	if s := stats(r, "f"); s.Instances != 1 || s.Idle != 1 {
+		t.Errorf("%+v", s)
+	}
+	eventually(t, func() bool { return stats(r, "f").Instances == 0 })
+	if got := call(t, r, "f"); got != "1" {
+		t.Errorf("answer %s", got)
+	}
+}
+
+func eventually(t *testing.T, ok func() bool) {
+	t.Helper()
+	for range 1000 {
+		if ok() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("it did not happen")
+}
+
+// TestConcurrency has no more instances than the function may have, and lets invocations wait for them.
+func TestConcurrency(t *testing.T) {
+	r := newRuntime(t, func(o *plugins.Options) { o.MaxRunning = 100 })
+	deploy(t, r, plugins.Function{Name: "f", Wasm: sleeping(20 * time.Millisecond), MaxConcurrency: 3})
+	began := time.Now()
+	var wg sync.WaitGroup
+	most := 0
+	for range 12 {
+		wg.Go(func() {
+			if _, err := r.Invoke(t.Context(), "f", event("body")); err != nil {
+				t.Error(err)
+			}
+		})
+		most = max(most, stats(r, "f").Instances)
+	}
+	wg.Wait()
+	if took := time.Since(began); took < 4*20*time.Millisecond {
+		t.Errorf("12 sleeps of 20 ms, 3 at a time, took %v", took)
+	}
+	if most > 3 {
+		t.Errorf("%d instances", most)
+	}
+}
+
+// TestThrottled gives up on an invocation that finds no instance in time.
+func TestThrottled(t *testing.T) {
+	r := newRuntime(t, nil)
+	deploy(t, r, plugins.Function{Name: "f", Wasm: sleeping(time.Hour), MaxConcurrency: 1})
+	busy, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		_, err := r.Invoke(busy, "f", event("body"))
+		done <- err
+	}()
+	eventually(t, func() bool { return stats(r, "f").Idle == 0 })
+	inv := event("body")
+	inv.Deadline = time.Now().Add(20 * time.Millisecond)
+	_, err := r.Invoke(t.Context(), "f", inv)
+	var throttled *plugins.ThrottledError
+	if !errors.As(err, &throttled) {
+		t.Errorf("error %v", err)
+	}
+	cancel()
+	if err := <-done; plugins.KindOf(err) != plugins.KindCanceled || !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestRunning lets few guests compute at a time, but does not count those that sleep.
+func TestRunning(t *testing.T) {
+	r := newRuntime(t, func(o *plugins.Options) { o.MaxRunning = 1 })
+	deploy(t, r, plugins.Function{Name: "sleeper", Wasm: sleeping(time.Hour)})
+	deploy(t, r, plugins.Function{Name: "spinner", Wasm: reactor(1, nil, func(*as.Module, imports) []byte {
+		return as.Loop(as.Br(0))
+	})})
+	deploy(t, r, plugins.Function{Name: "counter", Wasm: counting()})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for range 3 {
+		wg.Go(func() { _, _ = r.Invoke(ctx, "sleeper", event("body")) })
+	}
+	eventually(t, func() bool { return stats(r, "sleeper").Instances == 3 })
+	if got := call(t, r, "counter"); got != "1" {
+		t.Errorf("answer %s", got)
+	}
+	wg.Go(func() { _, _ = r.Invoke(ctx, "spinner", event("body")) })
+	eventually(t, func() bool { return stats(r, "spinner").Idle == 0 })
+	inv := event("body")
+	inv.Deadline = time.Now().Add(50 * time.Millisecond)
+	if _, err := r.Invoke(t.Context(), "counter", inv); plugins.KindOf(err) != plugins.KindThrottled {
+		t.Errorf("error %v", err)
+	}
+	cancel()
+}
+
+// TestSwap deploys new versions under load. Every invocation is answered by one of them, and the old ones go away.
+func TestSwap(t *testing.T) {
+	r := newRuntime(t, nil)
+	version := func(n int) plugins.Function {
+		return plugins.Function{
+			Name: "f", Wasm: counting(), MaxConcurrency: 4, Environment: map[string]string{"VERSION": fmt.Sprint(n)},
+		}
+	}
+	deploy(t, r, version(0))
+	goroutines := runtime.NumGoroutine()
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	var answered atomic.Int64
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := r.Invoke(t.Context(), "f", event("body")); err != nil {
+					t.Error(err)
+					return
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	for n := range 40 {
+		deploy(t, r, version(n+1))
+		time.Sleep(10 * time.Millisecond)
+	}
+	close(stop)
+	wg.Wait()
+	if answered.Load() < 40 {
+		t.Errorf("%d invocations", answered.Load())
+	}
+	eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+4 })
+}
+
+// TestSwapAtOnce deploys the same module from many goroutines, under one name and under several.
+func TestSwapAtOnce(t *testing.T) {
+	r := newRuntime(t, nil)
+	wasm := counting()
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			name := fmt.Sprint("f", n%2)
+			if _, err := r.Deploy(t.Context(), plugins.Function{Name: name, Wasm: wasm}); err != nil {
+				t.Error(err)
+			}
+			if _, err := r.Invoke(t.Context(), name, event("body")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestRemove takes a function away while it works.
+func TestRemove(t *testing.T) {
+	r := newRuntime(t, nil)
+	if err := r.Remove("f"); !errors.Is(err, plugins.ErrNotFound) {
+		t.Errorf("error %v", err)
+	}
+	deploy(t, r, plugins.Function{Name: "f", Wasm: sleeping(50 * time.Millisecond)})
+	done := make(chan error)
+	go func() {
+		_, err := r.Invoke(t.Context(), "f", event("body"))
+		done <- err
+	}()
+	eventually(t, func() bool { return stats(r, "f").Idle == 0 })
+	if err := r.Remove("f"); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.Invoke(t.Context(), "f", event("body")); !errors.Is(err, plugins.ErrNotFound) ||
+		plugins.KindOf(err) != plugins.KindNotFound {
+		t.Errorf("error %v", err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	deploy(t, r, plugins.Function{Name: "f", Wasm: counting()})
+	if got := call(t, r, "f"); got != "1" {
+		t.Errorf("answer %s", got)
+	}
+}
+
+// TestClose waits for what runs, and stops what does not end.
+func TestClose(t *testing.T) {
+	spin := reactor(1, nil, func(*as.Module, imports) []byte { return as.Loop(as.Br(0)) })
+	for name, test := range map[string]struct {
+		wasm []byte
+		kind plugins.Kind
+	}{
+		"short sleep": {sleeping(50 * time.Millisecond), plugins.KindNone},
+		"long sleep":  {sleeping(time.Hour), plugins.KindCanceled},
+		"loop":        {spin, plugins.KindCanceled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			goroutines := runtime.NumGoroutine()
+			r, err := plugins.New(t.Context(), plugins.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			deploy(t, r, plugins.Function{Name: "f", Wasm: test.wasm})
+			done := make(chan error)
+			go func() {
+				_, err := r.Invoke(context.Background(), "f", event("body"))
+				done <- err
+			}()
+			eventually(t, func() bool { return stats(r, "f").Idle == 0 })
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			if test.kind == plugins.KindNone {
+				ctx = t.Context()
+			}
+			if err := r.Close(ctx); err != nil {
+				t.Error(err)
+			}
+			if err := <-done; plugins.KindOf(err) != test.kind {
+				t.Errorf("error %v", err)
+			}
+			eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines })
+		})
+	}
+}
+
+// TestCycles makes and drops many runtimes with a loop that waits for events, and leaves nothing behind.
+func TestCycles(t *testing.T) {
+	m, in := newGuest(1)
+	m.Func(abi.ExportStart, as.Type{}, nil, as.Loop(
+		as.Call(in.next), as.I32Const(0), []byte{0x48}, as.If(as.Return), // i32.lt_s
+		as.I32Const(0), as.I32Const(0), as.Call(in.reply), as.Drop, as.Br(0)))
+	wasm := m.Bytes()
+	goroutines := runtime.NumGoroutine()
+	for range 200 {
+		r, err := plugins.New(t.Context(), plugins.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deploy(t, r, plugins.Function{Name: "f", Wasm: wasm})
+		if got := call(t, r, "f"); got != "" {
+			t.Errorf("answer %q", got)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines })
+}

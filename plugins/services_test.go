@@ -1,0 +1,99 @@
+package plugins_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/queuelet/queuelet/plugins"
+	"github.com/queuelet/queuelet/plugins/abi"
+	as "github.com/queuelet/queuelet/plugins/rewrite/assemble"
+)
+
+// echo is a host with one service, which gives the request back.
+type echo struct{ slow time.Duration }
+
+func (e echo) Call(ctx context.Context, caller plugins.Caller, operation string, request []byte) ([]byte, error) {
+	if operation != "queue.send" {
+		return nil, fmt.Errorf("%s: %w", operation, abi.Conflict)
+	}
+	select {
+	case <-time.After(e.slow):
+		return fmt.Appendf(nil, "%s %s %s", caller.Function, caller.RequestID, request), nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// caller is a reactor that runs an operation with the request "hello", by code that leaves the length of its response, and
+// replies with the response.
+func caller(operation string, code func(in imports, args []byte) []byte) []byte {
+	m, in := newGuest(1)
+	m.Data(0, []byte(operation))
+	m.Data(64, []byte("hello"))
+	args := cat(as.I32Const(0), as.I32Const(int32(len(operation))), as.I32Const(64), as.I32Const(5))
+	m.Func(abi.ExportHandle, handleType, []byte{as.I32},
+		code(in, args), as.Set(1),
+		as.I32Const(1024), as.Get(1), as.Call(in.result), as.Drop,
+		as.I32Const(1024), as.Get(1), as.Call(in.reply))
+	return m.Bytes()
+}
+
+func TestServices(t *testing.T) {
+	now := func(in imports, args []byte) []byte { return cat(args, as.Call(in.call)) }
+	later := func(in imports, args []byte) []byte {
+		return cat(args, as.Call(in.start), as.I32Const(60_000), as.Call(in.wait))
+	}
+	r := newRuntime(t, func(o *plugins.Options) { o.Services = echo{} })
+	for name, code := range map[string]func(in imports, args []byte) []byte{"call": now, "call_start": later} {
+		t.Run(name, func(t *testing.T) {
+			deploy(t, r, plugins.Function{Name: "f", Wasm: caller("queue.send", code)})
+			for range 3 {
+				if got := call(t, r, "f"); got != "f request hello" {
+					t.Errorf("response %q", got)
+				}
+			}
+		})
+	}
+	t.Run("errno", func(t *testing.T) {
+		deploy(t, r, plugins.Function{Name: "f", Wasm: caller("kv.update", func(in imports, args []byte) []byte {
+			return cat(args, as.Call(in.call), as.I32Const(int32(abi.Conflict)), as.I32Sub)
+		})})
+		if got := call(t, r, "f"); got != "" {
+			t.Errorf("response %q", got)
+		}
+	})
+}
+
+// TestSlowServices ends operations with their invocation.
+func TestSlowServices(t *testing.T) {
+	for name, code := range map[string]func(in imports, args []byte) []byte{
+		"call": func(in imports, args []byte) []byte { return cat(args, as.Call(in.call)) },
+		"call_wait": func(in imports, args []byte) []byte {
+			return cat(args, as.Call(in.start), as.I32Const(-1), as.Call(in.wait))
+		},
+		"left behind": func(in imports, args []byte) []byte { return cat(args, as.Call(in.start), as.Drop, as.I32Const(0)) },
+		"too many calls": func(in imports, args []byte) []byte {
+			return cat(as.Loop(args, as.Call(in.start), as.I32Const(0), []byte{0x4a}, as.BrIf(0)), // i32.gt_s
+				args, as.Call(in.start), as.I32Const(int32(abi.Limit)), as.I32Sub)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRuntime(t, func(o *plugins.Options) { o.Services = echo{slow: time.Hour} })
+			deploy(t, r, plugins.Function{Name: "f", Wasm: caller("queue.send", code)})
+			inv := event("body")
+			inv.Deadline = time.Now().Add(100 * time.Millisecond)
+			_, err := r.Invoke(t.Context(), "f", inv)
+			if time.Since(inv.Deadline) > time.Second {
+				t.Errorf("ended %v after its deadline", time.Since(inv.Deadline))
+			}
+			waits := name == "call" || name == "call_wait"
+			var timeout *plugins.TimeoutError
+			if errors.As(err, &timeout) != waits || timeout != nil && timeout.Abandoned {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
