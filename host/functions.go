@@ -46,6 +46,7 @@ func (h *Host) startDeployment(ctx context.Context) (stopFunc, error) {
 	go func() {
 		defer close(done)
 		h.deployAll(deploying)
+		close(h.deployed)
 	}()
 	return func(ctx context.Context) error {
 		cancel()

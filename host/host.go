@@ -52,9 +52,10 @@ type Host struct {
 	dispatcher *dispatch.Dispatcher
 	drains     []func() // what to do before the stages are stopped
 
-	ready  chan struct{}
-	failed chan error
-	phase  phase
+	ready    chan struct{}
+	deployed chan struct{}
+	failed   chan error
+	phase    phase
 
 	reloading sync.Mutex // one reload at a time
 
@@ -99,6 +100,7 @@ func New(c config.Config, o Options) (*Host, error) {
 		verifier:    verifier,
 		options:     o,
 		ready:       make(chan struct{}),
+		deployed:    make(chan struct{}),
 		failed:      make(chan error, 1),
 		config:      c,
 	}
@@ -132,6 +134,10 @@ func (h *Host) Run(ctx context.Context) error {
 
 // Ready is closed when all listeners answer.
 func (h *Host) Ready() <-chan struct{} { return h.ready }
+
+// Deployed is closed when every configured function has been put into service, or could
+// not be, which the log says.
+func (h *Host) Deployed() <-chan struct{} { return h.deployed }
 
 // Endpoints returns the addresses of the listeners. They are known once Ready is closed.
 func (h *Host) Endpoints() Endpoints {

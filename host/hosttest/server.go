@@ -14,9 +14,9 @@ import (
 	"github.com/queuelet/queuelet/host/config"
 )
 
-// startTimeout is how long a server may take to be ready, on a busy machine and under
-// the race detector.
-const startTimeout = 60 * time.Second
+// startTimeout is how long a server may take to be ready: a function that was never
+// compiled here takes minutes on a busy machine under the race detector.
+const startTimeout = 5 * time.Minute
 
 // Server is a running queuelet.
 type Server struct {
@@ -44,8 +44,8 @@ func Config(text string) Option { return func(s *settings) { s.text = text } }
 // second one on it.
 func Dir(dir string) Option { return func(s *settings) { s.dir = dir } }
 
-// Start runs a server until the test ends. Its listeners answer when it returns; functions
-// are put into service from then on. The guards that block the name of a deleted
+// Start runs a server until the test ends. When it returns the listeners answer, and the
+// functions are in service. The guards that block the name of a deleted
 // queue for a minute are off unless the configuration sets them.
 func Start(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
@@ -71,12 +71,14 @@ func Start(tb testing.TB, options ...Option) *Server {
 			tb.Logf("log of the server:\n%s", log)
 		}
 	})
-	select {
-	case <-h.Ready():
-	case <-server.done:
-		tb.Fatalf("hosttest: the server did not start: %v", server.err)
-	case <-time.After(startTimeout):
-		tb.Fatalf("hosttest: the server was not ready within %s", startTimeout)
+	for _, reached := range []<-chan struct{}{h.Ready(), h.Deployed()} {
+		select {
+		case <-reached:
+		case <-server.done:
+			tb.Fatalf("hosttest: the server did not start: %v", server.err)
+		case <-time.After(startTimeout):
+			tb.Fatalf("hosttest: the server was not ready within %s", startTimeout)
+		}
 	}
 	return server
 }
