@@ -35,7 +35,7 @@ type Result struct {
 type batch struct {
 	Invocation
 
-	ctx     context.Context // ends at the deadline, when the caller gives up, and when the batch is over
+	ctx     context.Context //nolint:containedctx // ends at the deadline, when the caller gives up, and when the batch is over
 	cancel  context.CancelFunc
 	began   time.Time
 	initial time.Duration

@@ -2,7 +2,6 @@ package plugins_test
 
 import (
 	"fmt"
-
 	"strings"
 	"testing"
 

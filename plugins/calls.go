@@ -37,7 +37,7 @@ func (c *calls) start(ctx context.Context, run func(context.Context) ([]byte, er
 		c.ctx, c.cancel = context.WithCancel(ctx)
 		c.pending = map[int32]*pendingCall{}
 	}
-	ctx = c.ctx
+	ctx = c.ctx //nolint:contextcheck // the calls of one batch share it
 	c.last++
 	call := &pendingCall{done: make(chan struct{})}
 	c.pending[c.last] = call

@@ -11,9 +11,9 @@ import (
 )
 
 // late is the error of a phase whose time has run out.
-func (i *instance) late() error { return lateError(i.v.config.Name, i.now, i.began) }
+func (i *instance) late() error { return lateError(i.now, i.v.config.Name, i.began) }
 
-func lateError(function string, ctx context.Context, began time.Time) error {
+func lateError(ctx context.Context, function string, began time.Time) error {
 	if err := context.Cause(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return &CanceledError{Function: function, Err: err}
 	}
@@ -26,8 +26,7 @@ func (i *instance) failure(err error) error {
 	if errors.Is(err, errStopped) || i.watch.fired.Load() {
 		return i.late()
 	}
-	var contract *ContractError
-	if errors.As(err, &contract) {
+	if contract, ok := errors.AsType[*ContractError](err); ok {
 		return contract
 	}
 	trap := &TrapError{Function: i.v.config.Name, Output: i.log.output()}

@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -57,7 +58,7 @@ func (f Function) withDefaults() Function {
 func (f Function) validate() error {
 	switch {
 	case f.Name == "":
-		return fmt.Errorf("a function needs a name")
+		return errors.New("a function needs a name")
 	case f.Memory < wasmPage || f.Memory > MaxMemory:
 		return fmt.Errorf("memory of %d bytes: it has to be between %d and %d", f.Memory, wasmPage, int64(MaxMemory))
 	case f.Timeout < 0 || f.Timeout > MaxTimeout:

@@ -21,7 +21,7 @@ const (
 type guestLog struct {
 	function *slog.Logger
 	check    func()          // ends the guest if its time is up; for each line, as logging them may take long
-	ctx      context.Context // of the present phase, for the log handler
+	ctx      context.Context //nolint:containedctx // of the present phase, for the log handler
 
 	batch  *batch       // nil while the instance starts
 	scoped *slog.Logger // made at the first line of the phase

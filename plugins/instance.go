@@ -40,7 +40,7 @@ type instance struct {
 	mod       api.Module
 	ctx       *guestContext
 	kill      context.CancelFunc // ends ctx
-	now       context.Context    // of the present phase: start, batch or end
+	now       context.Context    //nolint:containedctx // of the present phase: start, batch or end
 	began     time.Time          // of the present phase
 	unwatch   func() bool        // nil between phases
 	batch     *batch             // nil while there is none
@@ -72,9 +72,9 @@ func newInstance(v *version, memory *memory) *instance {
 func (i *instance) run(start context.Context, end context.CancelFunc) {
 	defer close(i.done)
 	defer i.v.ended(i)
-	defer i.close()
+	defer i.close() //nolint:contextcheck // each phase has a context of its own
 	i.phase(start, end, nil)
-	err := i.instantiate()
+	err := i.instantiate() //nolint:contextcheck // as above
 	if err == nil {
 		err = i.v.entry.run(i)
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -83,9 +85,11 @@ func TestRecycle(t *testing.T) {
 	r := newRuntime(t, nil)
 	deploy(t, r, plugins.Function{Name: "f", Wasm: m.Bytes(), Memory: 4 << 16, MaxConcurrency: 1})
 	got := ""
+	var gotSb86 strings.Builder
 	for range 7 {
-		got += call(t, r, "f")
+		gotSb86.WriteString(call(t, r, "f"))
 	}
+	got += gotSb86.String()
 	if got != "1231231" { // 2, 3 and then all 4 pages
 		t.Errorf("answers %s", got)
 	}
@@ -156,8 +160,7 @@ func TestThrottled(t *testing.T) {
 	inv := event("body")
 	inv.Deadline = time.Now().Add(20 * time.Millisecond)
 	_, err := r.Invoke(t.Context(), "f", inv)
-	var throttled *plugins.ThrottledError
-	if !errors.As(err, &throttled) {
+	if _, ok := errors.AsType[*plugins.ThrottledError](err); !ok {
 		t.Errorf("error %v", err)
 	}
 	cancel()
@@ -200,7 +203,7 @@ func TestSwap(t *testing.T) {
 	r := newRuntime(t, nil)
 	version := func(n int) plugins.Function {
 		return plugins.Function{
-			Name: "f", Wasm: counting(), MaxConcurrency: 4, Environment: map[string]string{"VERSION": fmt.Sprint(n)},
+			Name: "f", Wasm: counting(), MaxConcurrency: 4, Environment: map[string]string{"VERSION": strconv.Itoa(n)},
 		}
 	}
 	deploy(t, r, version(0))

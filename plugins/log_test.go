@@ -34,9 +34,11 @@ func (r recorder) Handle(_ context.Context, record slog.Record) error {
 		return true
 	})
 	line := record.Level.String() + " " + record.Message
+	var lineSb37 strings.Builder
 	for _, a := range attrs {
-		line += " " + a.String()
+		lineSb37.WriteString(" " + a.String())
 	}
+	line += lineSb37.String()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	*r.lines = append(*r.lines, line)
@@ -151,7 +153,7 @@ func size(lines []string) (n int) {
 func TestLogManyMessages(t *testing.T) {
 	log := newRecorder()
 	r := newRuntime(t, func(o *plugins.Options) { o.Logger = slog.New(log) })
-	deploy(t, r, plugins.Function{Name: "f", Wasm: reactor(1, nil, func(m *as.Module, in imports) []byte {
+	deploy(t, r, plugins.Function{Name: "f", Wasm: reactor(1, nil, func(_ *as.Module, in imports) []byte {
 		return cat(as.I32Const(int32(abi.LogInfo)), as.I32Const(0), as.I32Const(1), as.Call(in.log))
 	})})
 	if _, err := r.Invoke(t.Context(), "f", event(make([]string, 1000)...)); err != nil {

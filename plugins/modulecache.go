@@ -83,7 +83,7 @@ func diskUse(dir string) (size int64) {
 	// A file that vanishes meanwhile counts as nothing.
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
-			return nil
+			return nil //nolint:nilerr // see above
 		}
 		if info, err := d.Info(); err == nil {
 			size += info.Size()
@@ -140,7 +140,10 @@ func (e cacheEntry) keep(wasm []byte) (err error) {
 	if err = errors.Join(err, bodyErr, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), filepath.Join(e.dir, stoppableFile))
+	if err := os.Rename(f.Name(), filepath.Join(e.dir, stoppableFile)); err != nil {
+		return fmt.Errorf("put the module into the cache: %w", err)
+	}
+	return nil
 }
 
 // drop removes everything that is kept of the module.

@@ -95,9 +95,8 @@ func (v *version) await(b *batch) (Result, error) {
 		return out.Result, out.err
 	case <-late.C:
 		b.release()
-		err := lateError(v.config.Name, b.ctx, b.began)
-		var timeout *TimeoutError
-		if errors.As(err, &timeout) {
+		err := lateError(b.ctx, v.config.Name, b.began)
+		if timeout, ok := errors.AsType[*TimeoutError](err); ok {
 			timeout.Abandoned = true
 		}
 		v.logger.Error("a guest does not stop; its instance is abandoned", "request_id", b.RequestID)

@@ -45,11 +45,13 @@ func TestParseResponse(t *testing.T) {
 		{"white space inside", " {\n\"batchItemFailures\" : [ { \"itemIdentifier\" : \"b\" } ] }\n", fail("b"), ""},
 		{
 			"delay", `{"batchItemFailures":[{"itemIdentifier":"b","delaySeconds":30},{"itemIdentifier":"c","delaySeconds":0}]}`,
-			[]abi.BatchItemFailure{{ItemIdentifier: "b", DelaySeconds: new(30)}, {ItemIdentifier: "c", DelaySeconds: new(0)}}, "",
+			[]abi.BatchItemFailure{{ItemIdentifier: "b", DelaySeconds: new(30)}, {ItemIdentifier: "c", DelaySeconds: new(0)}},
+			"",
 		},
 		{
 			"dead letter", `{"batchItemFailures":[{"itemIdentifier":"b","deadLetter":true},{"itemIdentifier":"c","deadLetter":false}]}`,
-			[]abi.BatchItemFailure{{ItemIdentifier: "b", DeadLetter: true}, {ItemIdentifier: "c"}}, "",
+			[]abi.BatchItemFailure{{ItemIdentifier: "b", DeadLetter: true}, {ItemIdentifier: "c"}},
+			"",
 		},
 		{"null extras", `{"batchItemFailures":[{"itemIdentifier":"b","delaySeconds":null,"deadLetter":null}]}`, fail("b"), ""},
 

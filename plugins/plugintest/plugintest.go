@@ -12,7 +12,7 @@ package plugintest
 import (
 	"bytes"
 	"context"
-	"crypto/md5" //nolint:gosec // SQS defines it so
+	"crypto/md5"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
@@ -150,7 +150,7 @@ func (f *Function) Log() string { return f.log.String() }
 func Event(bodies ...string) abi.Event {
 	event := abi.Event{Records: make([]abi.Record, 0, len(bodies))}
 	for n, body := range bodies {
-		sum := md5.Sum([]byte(body)) //nolint:gosec // SQS defines it so
+		sum := md5.Sum([]byte(body))
 		event.Records = append(event.Records, abi.Record{
 			MessageID:     fmt.Sprintf("059f36b4-87a3-44ab-83d2-%012d", n),
 			ReceiptHandle: fmt.Sprintf("receipt-%d", n),

@@ -18,12 +18,12 @@ func appendI32(dst []byte, v int32) []byte {
 // appendBytes appends b after its length.
 func appendBytes(dst, b []byte) []byte { return append(appendU32(dst, uint32(len(b))), b...) }
 
-// appendVector appends to dst the vector body with more elements behind its own. A nil body is an empty vector.
-func appendVector(dst, body []byte, more uint32, elements []byte) []byte {
+// vector is the vector body with more elements behind its own. A nil body is an empty vector.
+func vector(body []byte, more uint32, elements []byte) []byte {
 	r := reader{b: body}
 	n := uint32(0)
 	if len(body) > 0 {
 		n = r.u32()
 	}
-	return append(append(appendU32(dst, n+more), r.b...), elements...)
+	return append(append(appendU32(nil, n+more), r.b...), elements...)
 }

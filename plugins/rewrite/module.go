@@ -96,8 +96,9 @@ type Module struct {
 }
 
 type table struct {
-	reference byte
 	bounds
+
+	reference byte
 }
 
 // Section ids.

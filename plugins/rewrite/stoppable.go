@@ -28,13 +28,13 @@ func (m *Module) Stoppable() ([]byte, error) {
 		code = appendBytes(code, body)
 	}
 	out := m.sections
-	out[sectionType] = appendVector(nil, m.sections[sectionType], 2, helperTypes)
-	out[sectionFunction] = appendVector(nil, m.sections[sectionFunction], helperCount, w.helperFunctions())
+	out[sectionType] = vector(m.sections[sectionType], 2, helperTypes)
+	out[sectionFunction] = vector(m.sections[sectionFunction], helperCount, w.helperFunctions())
 	out[sectionTable] = m.clampedTables()
 	out[sectionMemory] = m.openMemory()
-	out[sectionGlobal] = appendVector(nil, m.sections[sectionGlobal], 1, newGlobal())
+	out[sectionGlobal] = vector(m.sections[sectionGlobal], 1, newGlobal())
 	if m.start != nil {
-		out[sectionExport] = appendVector(nil, m.sections[sectionExport], 1, exportedStart(*m.start))
+		out[sectionExport] = vector(m.sections[sectionExport], 1, exportedStart(*m.start))
 	}
 	out[sectionStart] = nil
 	out[sectionCode] = code

@@ -13,7 +13,7 @@ func TestDependencies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range strings.Fields(string(out)) {
+	for path := range strings.FieldsSeq(string(out)) {
 		if path != module+"plugins/sdk" && path != module+"plugins/abi" {
 			t.Errorf("it imports %s", path)
 		}

@@ -135,7 +135,7 @@ func response(results []reflect.Value) ([]byte, error) {
 	if len(results) == 0 {
 		return nil, nil
 	}
-	if err, ok := results[len(results)-1].Interface().(error); ok && err != nil {
+	if err, ok := reflect.TypeAssert[error](results[len(results)-1]); ok && err != nil {
 		return nil, err
 	}
 	if len(results) == 1 {

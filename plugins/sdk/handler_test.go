@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestSignatures(t *testing.T) {
 		"in, error":          {handle: func(e abi.Event) error { return fmt.Errorf("%d: %w", len(e.Records), failed) }, err: "2: failed"},
 		"in, out":            {handle: func(e abi.Event) (int, error) { return len(e.Records), nil }, want: "2"},
 		"map":                {handle: func(e map[string]any) (int, error) { return len(e), nil }, want: "1"},
-		"raw":                {handle: func(e json.RawMessage) (int, error) { return len(e), nil }, want: fmt.Sprint(len(sample))},
+		"raw":                {handle: func(e json.RawMessage) (int, error) { return len(e), nil }, want: strconv.Itoa(len(sample))},
 		"context":            {handle: func(ctx context.Context) { called = ctx.Value(key{}).(string) }, called: "here"},
 		"context, error":     {handle: func(context.Context) error { return failed }, err: "failed"},
 		"context, out":       {handle: func(context.Context) (any, error) { return nil, nil }, want: "null"},

@@ -20,8 +20,7 @@ func recordHandler(handle func(context.Context, abi.Record) error) handler {
 				continue
 			}
 			failure := abi.BatchItemFailure{ItemIdentifier: record.MessageID}
-			var retry *retryError
-			if errors.As(err, &retry) {
+			if retry, ok := errors.AsType[*retryError](err); ok {
 				failure.DelaySeconds, failure.DeadLetter = retry.delay, retry.deadLetter
 			}
 			fmt.Fprintf(os.Stderr, "record %s failed: %v\n", record.MessageID, err)
