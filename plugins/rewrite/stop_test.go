@@ -112,13 +112,17 @@ var endless = map[string]func(m *as.Module){
 	},
 }
 
+func endlessModule(name string) []byte {
+	m := &as.Module{}
+	endless[name](m)
+	return m.Bytes()
+}
+
 // TestStop stops each shape, with and without a memory, and asks that it ends soon after it was told to.
 func TestStop(t *testing.T) {
-	for name, build := range endless {
+	for name := range endless {
 		t.Run(name, func(t *testing.T) {
-			m := &as.Module{}
-			build(m)
-			wasm := m.Bytes()
+			wasm := endlessModule(name)
 			const enough = 100 * time.Millisecond
 			took := time.Duration(0)
 			for range 5 { // other programs may be in the way
@@ -152,10 +156,8 @@ func stop(t *testing.T, wasm []byte) time.Duration {
 
 // TestYield asks that other goroutines run, and garbage is collected, while every processor computes in a guest.
 func TestYield(t *testing.T) {
-	m := &as.Module{}
-	endless["loop"](m)
 	for range 4 {
-		mod := instantiate(t, m.Bytes())
+		mod := instantiate(t, endlessModule("loop"))
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
