@@ -46,11 +46,11 @@ type instance struct {
 	batch     *batch             // nil while there is none
 	stack     [2]uint64          // arguments and results of calls into the guest
 	served    int
-	yields    uint // calls of yield
+	yields    uint      // calls of yield
+	placed    time.Time // since when it has been running at a stretch
 	nap       *time.Timer
-	napped    time.Time // when it slept in yield last
-	announced bool      // ready has got its message
-	leaving   bool      // event_next answers -1 from now on
+	announced bool // ready has got its message
+	leaving   bool // event_next answers -1 from now on
 	calls     calls
 }
 
@@ -103,6 +103,7 @@ func (i *instance) announce(err error) bool {
 // phase begins a stretch of guest code that has to end with ctx. end ends ctx early.
 func (i *instance) phase(ctx context.Context, end context.CancelFunc, b *batch) {
 	i.now, i.batch, i.began = ctx, b, time.Now()
+	i.placed = i.began
 	i.log.begin(ctx, b)
 	turn := i.watch.arm(end)
 	i.unwatch = context.AfterFunc(ctx, func() {
@@ -252,5 +253,6 @@ func (i *instance) park() {
 func (i *instance) unpark() {
 	if !i.place && i.permit {
 		i.place = i.v.host.gate.enter(i.now) == nil
+		i.placed = time.Now()
 	}
 }

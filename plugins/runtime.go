@@ -19,12 +19,16 @@ type Options struct {
 	// CacheDir keeps compiled machine code from one start to the next. It is made with mode 0700: what is in it is run.
 	// Empty means no such cache.
 	CacheDir     string
-	CacheSize    int64         // bytes CacheDir may have when the runtime begins; 2 GiB
-	Logger       *slog.Logger  // of guests and of the runtime; slog.Default()
-	MemoryBudget int64         // bytes of linear memory for all guests together; 2 GiB
-	MaxRunning   int           // guests that run at the same time, idle ones not counted; twice the cores
-	InitTimeout  time.Duration // for a guest to get ready for its first event; 10 s, as on Lambda
-	Services     HostServices  // what guests can ask of the host; nil denies everything
+	CacheSize    int64        // bytes CacheDir may have when the runtime begins; 2 GiB
+	Logger       *slog.Logger // of guests and of the runtime; slog.Default()
+	MemoryBudget int64        // bytes of linear memory for all guests together; 2 GiB
+	// MaxRunning is how many guests compute at the same time; those that are idle, sleep or wait for the host are not
+	// counted. The default is twice the cores, but less than GOMAXPROCS: when guests keep all processors of the Go
+	// scheduler busy, it looks at the network every 10 ms only. A process that serves the network should raise GOMAXPROCS
+	// above the number of cores, and so leave it to the operating system who computes.
+	MaxRunning  int
+	InitTimeout time.Duration // for a guest to get ready for its first event; 10 s, as on Lambda
+	Services    HostServices  // what guests can ask of the host; nil denies everything
 	// CompileWorkers is how many goroutines compile a module. With one, the default, a module that makes the compiler panic
 	// fails to deploy; with more it would end the process, so raise it only for modules you trust.
 	CompileWorkers int
@@ -36,7 +40,7 @@ func (o Options) withDefaults() Options {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	o.CacheSize = cmp.Or(o.CacheSize, 2<<30)
 	o.MemoryBudget = cmp.Or(o.MemoryBudget, 2<<30)
-	o.MaxRunning = cmp.Or(o.MaxRunning, 2*runtime.GOMAXPROCS(0))
+	o.MaxRunning = cmp.Or(o.MaxRunning, max(1, min(2*runtime.NumCPU(), runtime.GOMAXPROCS(0)-1)))
 	o.InitTimeout = cmp.Or(o.InitTimeout, 10*time.Second)
 	if o.Services == nil {
 		o.Services = noServices{}
@@ -57,7 +61,7 @@ const (
 type Runtime struct {
 	options   Options
 	root      context.Context //nolint:containedctx // of everything that outlives a call
-	gate      gate
+	gate      *gate
 	memory    *budget
 	services  HostServices
 	cache     moduleCache
@@ -85,7 +89,7 @@ func New(ctx context.Context, options Options) (*Runtime, error) {
 		return nil, err
 	}
 	return &Runtime{
-		options: o, root: context.WithoutCancel(ctx), gate: make(gate, o.MaxRunning), memory: newBudget(o.MemoryBudget),
+		options: o, root: context.WithoutCancel(ctx), gate: newGate(o.MaxRunning), memory: newBudget(o.MemoryBudget),
 		services: o.Services, cache: cache, compiling: make(chan struct{}, 1),
 		functions: map[string]*function{}, versions: map[*version]struct{}{},
 	}, nil

@@ -114,7 +114,7 @@ func (v *version) acquire(ctx context.Context) (*instance, time.Duration, error)
 	}
 	if err := v.host.gate.enter(ctx); err != nil {
 		<-v.permits
-		return nil, 0, v.throttled(ctx, fmt.Sprintf("%d guests are running already", cap(v.host.gate)))
+		return nil, 0, v.throttled(ctx, fmt.Sprintf("%d guests are running already", v.host.gate.size()))
 	}
 	if i := v.take(); i != nil {
 		return i, 0, nil

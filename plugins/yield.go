@@ -6,16 +6,13 @@ import (
 )
 
 const (
-	yieldEvery = 32                   // calls of yield, each a microsecond or so of computing, between two looks at the clock
-	napAfter   = 5 * time.Millisecond // of computing in one batch
-	napEvery   = 4 * time.Millisecond
+	yieldEvery = 32                    // calls of yield, each a microsecond or so of computing, between two looks at the clock
+	slice      = 10 * time.Millisecond // of computing, after which another guest may have the place
+	napAfter   = 2 * time.Millisecond  // of computing, when guests may keep all processors of the scheduler busy
 )
 
 // yield is called by a guest that has computed for a microsecond or so. It ends the guest if its time is up, and lets others
-// have the processor otherwise.
-//
-// A guest that computes for long goes to sleep for a moment now and then when all processors are busy with guests: the
-// scheduler looks at the network only when a processor has nothing else to do, or every 10 ms.
+// have the processor otherwise: goroutines of the process at once, guests that wait for a place after a while.
 func (i *instance) yield() {
 	if i.watch.fired.Load() {
 		panic(errStopped)
@@ -24,12 +21,18 @@ func (i *instance) yield() {
 		return
 	}
 	i.checkTime()
-	now := time.Now()
-	if now.Sub(i.began) < napAfter || now.Sub(i.napped) < napEvery || len(i.v.host.gate) < runtime.GOMAXPROCS(0) {
+	g, computed := i.v.host.gate, time.Since(i.placed)
+	if g.size() >= runtime.GOMAXPROCS(0) && computed > napAfter {
+		// The scheduler looks at the network only when a processor has nothing to do.
+		i.nap.Reset(time.Microsecond)
+		<-i.nap.C
+	} else if computed < slice {
 		runtime.Gosched()
 		return
 	}
-	i.nap.Reset(time.Microsecond)
-	<-i.nap.C
-	i.napped = time.Now()
+	if g.wanted() {
+		i.park()
+		i.unpark()
+	}
+	i.placed = time.Now()
 }
