@@ -97,7 +97,7 @@ func TestProtocolsMeanTheSame(t *testing.T) {
 	fake := &fakeQueues{}
 	handler := newServer(t, fake, sqsapi.Options{})
 	serve := func(t *rapid.T, target, body string) []sentMessage {
-		r := httptest.NewRequest(http.MethodPost, "/000000000000/orders", strings.NewReader(body)) //nolint:noctx // rapid has no context
+		r := httptest.NewRequest(http.MethodPost, "/000000000000/orders", strings.NewReader(body))
 		if target != "" {
 			r.Header.Set("X-Amz-Target", target)
 		}
