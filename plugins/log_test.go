@@ -33,13 +33,15 @@ func (r recorder) Handle(_ context.Context, record slog.Record) error {
 		attrs = append(attrs, a)
 		return true
 	})
-	words := []string{record.Level.String(), record.Message}
+	line := record.Level.String() + " " + record.Message
+	var lineSb37 strings.Builder
 	for _, a := range attrs {
-		words = append(words, a.String())
+		lineSb37.WriteString(" " + a.String())
 	}
+	line += lineSb37.String()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	*r.lines = append(*r.lines, strings.Join(words, " "))
+	*r.lines = append(*r.lines, line)
 	return nil
 }
 
