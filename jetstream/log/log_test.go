@@ -237,3 +237,11 @@ func TestACommitterServesEverybodyThatWaits(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A crash between the making of a stream and its first append leaves it empty.
+func TestAStreamWithoutAnAppendCanBeRead(t *testing.T) {
+	_, js := connect(t)
+	if got := readAll(t, create(t, js), 0, 0); len(got) > 0 {
+		t.Errorf("read %v", got)
+	}
+}

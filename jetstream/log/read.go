@@ -30,6 +30,7 @@ type Append struct {
 // Read calls each for the stored appends from first to last, both included, in order.
 // Purged ones are skipped. An error of each ends it.
 func (s *Stream) Read(ctx context.Context, first, last uint64, each func(Append) error) error {
+	first = max(first, 1) // a stream without any append says 0
 	for first <= last {
 		next, err := s.readSome(ctx, first, last, each)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
