@@ -84,14 +84,12 @@ func TestRecycle(t *testing.T) {
 		as.I32Const(0), as.I32Const(1), as.Call(in.reply))
 	r := newRuntime(t, nil)
 	deploy(t, r, plugins.Function{Name: "f", Wasm: m.Bytes(), Memory: 4 << 16, MaxConcurrency: 1})
-	got := ""
-	var gotSb86 strings.Builder
+	var got strings.Builder
 	for range 7 {
-		gotSb86.WriteString(call(t, r, "f"))
+		got.WriteString(call(t, r, "f"))
 	}
-	got += gotSb86.String()
-	if got != "1231231" { // 2, 3 and then all 4 pages
-		t.Errorf("answers %s", got)
+	if got.String() != "1231231" { // 2, 3 and then all 4 pages
+		t.Errorf("answers %s", got.String())
 	}
 	if peak := stats(r, "f").MemoryPeak; peak != 4<<16 {
 		t.Errorf("memory peak %d", peak)

@@ -33,15 +33,13 @@ func (r recorder) Handle(_ context.Context, record slog.Record) error {
 		attrs = append(attrs, a)
 		return true
 	})
-	line := record.Level.String() + " " + record.Message
-	var lineSb37 strings.Builder
+	words := []string{record.Level.String(), record.Message}
 	for _, a := range attrs {
-		lineSb37.WriteString(" " + a.String())
+		words = append(words, a.String())
 	}
-	line += lineSb37.String()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	*r.lines = append(*r.lines, line)
+	*r.lines = append(*r.lines, strings.Join(words, " "))
 	return nil
 }
 

@@ -97,3 +97,32 @@ func TestSlowServices(t *testing.T) {
 		})
 	}
 }
+
+// deaf is a host whose service does not hear that its time is up.
+type deaf struct{ end chan struct{} }
+
+func (d deaf) Call(context.Context, plugins.Caller, string, []byte) ([]byte, error) {
+	<-d.end
+	return nil, nil
+}
+
+// TestAbandoned returns from an invocation that nothing can stop, and leaves its instance alone until it ends by itself.
+func TestAbandoned(t *testing.T) {
+	end := make(chan struct{})
+	r := newRuntime(t, func(o *plugins.Options) { o.Services = deaf{end} })
+	deploy(t, r, plugins.Function{
+		Name: "f", MaxConcurrency: 1,
+		Wasm: caller("queue.send", func(in imports, args []byte) []byte { return cat(args, as.Call(in.call)) }),
+	})
+	inv := event("body")
+	inv.Deadline = time.Now().Add(50 * time.Millisecond)
+	_, err := r.Invoke(t.Context(), "f", inv)
+	if timeout, ok := errors.AsType[*plugins.TimeoutError](err); !ok || !timeout.Abandoned {
+		t.Errorf("error %v", err)
+	}
+	if s := stats(r, "f"); s.Instances != 1 {
+		t.Errorf("%+v", s)
+	}
+	close(end)
+	eventually(t, func() bool { return stats(r, "f").Instances == 0 })
+}

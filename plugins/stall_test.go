@@ -49,7 +49,7 @@ func TestStall(t *testing.T) {
 // pinger returns a function that sends a byte over TCP and waits for its echo.
 func pinger(t *testing.T) func() {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func pinger(t *testing.T) func() {
 			_ = conn.Close()
 		}
 	}()
-	conn, err := net.Dial("tcp", listener.Addr().String())
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
