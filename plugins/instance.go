@@ -48,6 +48,7 @@ type instance struct {
 	served    int
 	yields    uint      // calls of yield
 	placed    time.Time // since when it has been running at a stretch
+	breathed  time.Time // when it has let others run in between
 	nap       *time.Timer
 	announced bool // ready has got its message
 	leaving   bool // event_next answers -1 from now on

@@ -6,13 +6,14 @@ import (
 )
 
 const (
-	yieldEvery = 32                    // calls of yield, each a microsecond or so of computing, between two looks at the clock
-	slice      = 10 * time.Millisecond // of computing, after which another guest may have the place
+	yieldEvery = 32                    // calls of yield, each some microseconds of computing, between two looks at the clock
+	breath     = time.Millisecond      // of computing, after which other goroutines may run
 	napAfter   = 2 * time.Millisecond  // of computing, when guests may keep all processors of the scheduler busy
+	slice      = 10 * time.Millisecond // of computing, after which another guest may have the place
 )
 
-// yield is called by a guest that has computed for a microsecond or so. It ends the guest if its time is up, and lets others
-// have the processor otherwise: goroutines of the process at once, guests that wait for a place after a while.
+// yield is called by a guest that has computed for some microseconds. It ends the guest if its time is up, and lets others
+// have the processor otherwise: goroutines of the process soon, guests that wait for a place after a while.
 func (i *instance) yield() {
 	if i.watch.fired.Load() {
 		panic(errStopped)
@@ -21,12 +22,17 @@ func (i *instance) yield() {
 		return
 	}
 	i.checkTime()
-	g, computed := i.v.host.gate, time.Since(i.placed)
-	if g.size() >= runtime.GOMAXPROCS(0) && computed > napAfter {
+	now := time.Now()
+	g, computed := i.v.host.gate, now.Sub(i.placed)
+	switch {
+	case computed < breath || now.Sub(i.breathed) < breath:
+		return
+	case computed >= napAfter && g.size() >= runtime.GOMAXPROCS(0):
 		// The scheduler looks at the network only when a processor has nothing to do.
 		i.nap.Reset(time.Microsecond)
 		<-i.nap.C
-	} else if computed < slice {
+	case computed < slice || !g.wanted():
+		i.breathed = now
 		runtime.Gosched()
 		return
 	}

@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"sync"
 	"testing"
 	"time"
@@ -48,8 +49,8 @@ func Load(tb testing.TB, path string, changes ...func(*plugins.Function)) *Funct
 	f.name = config.Name
 	var err error
 	f.runtime, err = plugins.New(tb.Context(), plugins.Options{
-		CacheDir: cacheDir(tb),
-		Logger:   slog.New(slog.NewTextHandler(&f.log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
+		CompileWorkers: goruntime.GOMAXPROCS(0), // the author's own module is no attack
+		Logger:         slog.New(slog.NewTextHandler(&f.log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -85,16 +86,6 @@ func module(tb testing.TB, path string) string {
 		tb.Fatal(err)
 	}
 	return out
-}
-
-// cacheDir keeps machine code between runs of a test.
-func cacheDir(tb testing.TB) string {
-	tb.Helper()
-	user, err := os.UserCacheDir()
-	if err != nil {
-		return tb.TempDir()
-	}
-	return filepath.Join(user, "queuelet", "plugintest")
 }
 
 // Outcome is what came of an invocation.

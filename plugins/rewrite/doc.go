@@ -15,14 +15,15 @@
 //
 //   - A loop counts its turns in a local, and reports every 64.
 //   - A function counts in a global when it is entered, unless it is small: short, without loops, and calling nothing but
-//     small functions.
+//     small functions. Where a loop stands at the beginning of a function, as in all that Go compiles, it counts in the
+//     global for both.
 //   - A long run of instructions without either gets a count in the middle.
 //   - memory.fill and memory.copy of more than 64 KiB go piece by piece through an appended function; other bulk
 //     instructions of such length call leave first.
 //   - The start function is not run by instantiation any more: it is exported as [StartExport], for the host to call when
 //     it is able to stop it.
 //
-// So at most about a million bytes of code run between two leaves, which takes a millisecond or so.
+// So at most about two million bytes of code run between two leaves, which takes a millisecond or so.
 //
 // Everything new stands behind what was there (functions, types, globals, exports, locals), so no index in the module
 // changes. Tables get a greatest size. Custom sections are dropped, but for the names of functions: debug information

@@ -32,12 +32,13 @@ func (w *writer) call(out []byte, helper uint32) []byte {
 	return appendU32(append(out, opCall), w.helpers+helper)
 }
 
-// look takes units off the count and leaves when none are left.
-func (w *writer) look(out []byte, units int32) []byte {
+// look takes units off the count and leaves when none are left. It needs a local for a moment.
+func (w *writer) look(out []byte, units int32, local uint32) []byte {
 	out = appendU32(append(out, opGlobalGet), w.count)
 	out = append(appendI32(append(out, opI32Const), units), opI32Sub)
+	out = appendU32(append(out, opLocalTee), local)
 	out = appendU32(append(out, opGlobalSet), w.count)
-	out = appendU32(append(out, opGlobalGet), w.count)
+	out = appendU32(append(out, opLocalGet), local)
 	out = append(out, opI32Const, 0, opI32LtS, opIf, blockEmpty)
 	return append(w.call(out, helperLeave), opEnd)
 }
@@ -46,7 +47,7 @@ func (w *writer) helperBodies() [helperCount][]byte {
 	leave := appendU32(append(appendI32([]byte{0, opI32Const}, stride), opGlobalSet), w.count)
 	leave = append(appendI32(append(leave, opI32Const), maxMemoryPage), opMemorySize, 0, opI32Sub)
 	leave = append(leave, opMemoryGrow, 0, opDrop, opEnd)
-	tick := append(w.look([]byte{0}, loopTurns), opEnd)
+	tick := append(w.look([]byte{1, 1, typeI32}, loopTurns, 0), opEnd)
 	return [helperCount][]byte{leave, tick, w.fill(), w.copyMemory()}
 }
 

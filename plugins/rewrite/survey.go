@@ -2,7 +2,7 @@ package rewrite
 
 // Weights. One unit of the count stands for a stretch of code that no look at the count interrupts.
 const (
-	stride     = 1024 // units between two calls of leave
+	stride     = 2048 // units between two calls of leave
 	maxRun     = 1024 // bytes of code in a stretch
 	loopTurns  = 64   // turns of a loop between two reports; each is a unit
 	loopEntry  = 16   // units for entering a function with loops, whose last turns are not reported
@@ -16,6 +16,8 @@ const (
 type survey struct {
 	cost  []uint32 // bytes of a small function, callees included; 0 if it is not small
 	loops []bool
+	// loopFirst says that nothing but a loop, which every call comes to, stands at the beginning of a function.
+	loopFirst []bool
 }
 
 // maxEffort limits how long a module may take to compile, in products of blocks and branches. One takes about 10 ns. The
@@ -52,56 +54,83 @@ func (e *effort) product() uint64 { return e.blocks * (e.blocks + e.branches) }
 // together is short, so functions that call themselves, directly or not, are never small.
 func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 	n := len(bodies)
-	s := &survey{cost: make([]uint32, n), loops: make([]bool, n)}
+	s := &survey{cost: make([]uint32, n), loops: make([]bool, n), loopFirst: make([]bool, n)}
 	waiting := make([]int32, n)    // callees whose cost is not known yet; negative: not small
 	callers := make([][]uint32, n) // of candidates, once for each call
 	size := make([]uint32, n)
 	total := uint64(0)
 	for f, body := range bodies {
-		var e effort
-		r := reader{b: body}
-		locals := uint32(len(m.types[m.functions[f]].Params)) + uint32(readLocals(&r))
-		size[f] = uint32(len(r.b))
-		small := size[f] <= smallCost
-		var callees []uint32
-		for len(r.b) > 0 {
-			in := r.next()
-			if err := m.has(&in, locals); err != nil {
-				return nil, err
-			}
-			e.add(&in)
-			switch in.op {
-			case opLoop:
-				s.loops[f], small = true, false
-			case opCallIndirect, opReturnCallIndirect:
-				small = false
-			case opCall, opReturnCall:
-				if in.index < m.imported {
-					size[f] += importCost
-				} else {
-					callees = append(callees, in.index-m.imported)
-				}
-			case opBulk:
-				size[f] += bulkCost
-			}
+		v, err := m.view(f, body)
+		if err != nil {
+			return nil, err
 		}
-		if total += e.product(); total > maxEffort && r.err == nil {
+		if total += v.effort.product(); total > maxEffort {
 			return nil, tooBig("its functions are so long and have so many branches that compiling them would take minutes")
 		}
-		if r.err != nil {
-			return nil, r.err
-		}
-		if !small || size[f] > smallCost {
+		s.loops[f], s.loopFirst[f], size[f] = v.loops, v.loopFirst, v.size
+		if v.loops || v.indirect || v.size > smallCost {
 			waiting[f] = -1
 			continue
 		}
-		waiting[f] = int32(len(callees))
-		for _, callee := range callees {
+		waiting[f] = int32(len(v.callees))
+		for _, callee := range v.callees {
 			callers[callee] = append(callers[callee], uint32(f))
 		}
 	}
 	s.settle(waiting, callers, size)
 	return s, nil
+}
+
+// view is what the survey sees of one function.
+type view struct {
+	size      uint32   // bytes it counts for, without those of callees
+	callees   []uint32 // the module's own, once for each call
+	loops     bool
+	loopFirst bool
+	indirect  bool // it calls what only the table knows
+	effort    effort
+}
+
+func (m *Module) view(f int, body []byte) (view, error) {
+	r := reader{b: body}
+	locals := uint32(len(m.types[m.functions[f]].Params)) + uint32(readLocals(&r))
+	v := view{size: uint32(len(r.b))}
+	straight := true // nothing but plain instructions yet
+	for len(r.b) > 0 {
+		in := r.next()
+		if err := m.has(&in, locals); err != nil {
+			return v, err
+		}
+		v.effort.add(&in)
+		switch in.op {
+		case opLoop:
+			v.loopFirst = v.loopFirst || straight
+			v.loops = true
+		case opCallIndirect, opReturnCallIndirect:
+			v.indirect = true
+		case opCall, opReturnCall:
+			if in.index < m.imported {
+				v.size += importCost
+			} else {
+				v.callees = append(v.callees, in.index-m.imported)
+			}
+		case opBulk:
+			v.size += bulkCost
+		}
+		straight = straight && plain(in.op)
+	}
+	return v, r.err
+}
+
+// plain says whether an instruction goes on to the next in any case, and does nothing that takes long.
+func plain(op byte) bool {
+	switch op {
+	case opUnreachable, opIf, opElse, opEnd, opBr, opBrIf, opBrTable, opReturn, opCall, opCallIndirect, opReturnCall,
+		opReturnCallIndirect, opBulk:
+		return false
+	default:
+		return true
+	}
 }
 
 // settle works out costs from the leaves upwards.

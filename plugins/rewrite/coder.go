@@ -1,0 +1,173 @@
+package rewrite
+
+// writer writes functions.
+type writer struct {
+	m       *Module
+	survey  *survey
+	count   uint32 // global: units left until the next leave
+	helpers uint32 // index of the first helper
+	types   uint32 // index of the first helper type
+}
+
+// function writes one of the module's functions.
+func (w *writer) function(f int, body []byte) ([]byte, error) {
+	r := &reader{b: body}
+	groups := r.u32()
+	declared := r.b
+	locals := uint32(len(w.m.types[w.m.functions[f]].Params))
+	for range groups {
+		locals += r.u32()
+		r.valueType()
+	}
+	declared = declared[:len(declared)-len(r.b)]
+	out := make([]byte, 0, len(body)+len(body)/8+64)
+	out = append(appendU32(out, groups+1), declared...)
+	out = append(out, 2, typeI32) // two more locals: turns of a loop, length of a bulk instruction
+	c := &coder{w: w, out: out, turns: locals, length: locals + 1}
+	switch {
+	case w.survey.cost[f] > 0: // its callers count for it
+		c.entered = true
+	case !w.survey.loopFirst[f]:
+		units := int32(1)
+		if w.survey.loops[f] {
+			units = loopEntry
+		}
+		c.out = w.look(c.out, units, c.length)
+		c.entered = true
+	}
+	return c.copy(r)
+}
+
+// coder copies the instructions of a function and adds to them.
+type coder struct {
+	w             *writer
+	out           []byte
+	run           run
+	entered       bool   // entering the function has been counted
+	turns, length uint32 // locals
+	known         bool   // the instruction before was i32.const
+	constant      int32  // and this is its value
+}
+
+func (c *coder) copy(r *reader) ([]byte, error) {
+	for len(r.b) > 0 {
+		at := r.b
+		in := r.next()
+		if r.err != nil {
+			return nil, r.err
+		}
+		text := at[:len(at)-len(r.b)]
+		if c.run.length >= maxRun {
+			c.out = c.w.look(c.out, 1, c.length)
+			c.run.looked()
+		}
+		c.run.pass(len(text))
+		if err := c.instruction(in, text); err != nil {
+			return nil, err
+		}
+		c.known, c.constant = in.op == opI32Const, in.value
+	}
+	return c.out, nil
+}
+
+// instruction writes an instruction and follows where it goes.
+func (c *coder) instruction(in instruction, text []byte) error {
+	if in.op == opBulk && c.bulk(in.sub, text) {
+		return nil
+	}
+	c.out = append(c.out, text...)
+	switch in.op {
+	case opBlock, opIf:
+		c.run.open(in.op)
+	case opLoop:
+		c.run.open(in.op)
+		if c.entered {
+			c.turn()
+		} else {
+			c.out = c.w.look(c.out, 1, c.length)
+		}
+		c.entered = true
+		c.run.looked()
+	case opElse:
+		return c.run.turn()
+	case opEnd:
+		c.run.shut()
+	case opBr:
+		c.run.jump(in.index)
+		c.run.stop()
+	case opBrIf:
+		c.run.jump(in.index)
+	case opBrTable:
+		labels := reader{b: in.more}
+		for len(labels.b) > 0 {
+			c.run.jump(labels.u32())
+		}
+		if labels.err != nil {
+			return labels.err
+		}
+		c.run.stop()
+	case opReturn, opUnreachable, opReturnCall, opReturnCallIndirect:
+		c.run.stop()
+	case opCall:
+		c.called(in.index)
+	case opCallIndirect:
+		c.run.pass(smallCost)
+		c.run.atLeast(maxRun - returnRun)
+	}
+	if len(c.run.blocks) > maxNesting {
+		return tooBig("it has more than %d blocks in each other", maxNesting)
+	}
+	return nil
+}
+
+func (c *coder) called(function uint32) {
+	w := c.w
+	if function < w.m.imported {
+		c.run.pass(importCost)
+		return
+	}
+	if cost := w.survey.cost[function-w.m.imported]; cost > 0 {
+		c.run.pass(int(cost))
+		return
+	}
+	c.run.looked()
+	c.run.atLeast(maxRun - returnRun)
+}
+
+// turn counts a turn of a loop.
+func (c *coder) turn() {
+	c.out = appendU32(append(c.out, opLocalGet), c.turns)
+	c.out = append(c.out, opI32Const, 1, opI32Add)
+	c.out = appendU32(append(c.out, opLocalTee), c.turns)
+	c.out = append(appendI32(append(c.out, opI32Const), loopTurns-1), opI32And, opI32Eqz, opIf, blockEmpty)
+	c.out = append(c.w.call(c.out, helperTick), opEnd)
+}
+
+// bulk writes an instruction that takes as long as the number on top of the stack says. It returns false for others.
+func (c *coder) bulk(sub uint32, text []byte) bool {
+	switch sub {
+	case bulkMemoryInit, bulkMemoryCopy, bulkMemoryFill, bulkTableInit, bulkTableCopy, bulkTableGrow, bulkTableFill:
+	default:
+		return false
+	}
+	c.run.pass(bulkCost)
+	if c.known && uint32(c.constant) <= pieceSize {
+		return false
+	}
+	c.out = appendU32(append(c.out, opLocalTee), c.length)
+	c.out = appendU32(append(c.out, opLocalGet), c.length)
+	c.out = append(appendI32(append(c.out, opI32Const), pieceSize), opI32GtU, opIf)
+	switch sub {
+	case bulkMemoryCopy, bulkMemoryFill:
+		helper := uint32(helperFill)
+		if sub == bulkMemoryCopy {
+			helper = helperCopy
+		}
+		c.out = appendI32(c.out, int32(c.w.types+helperTypeBulk))
+		c.out = append(append(c.w.call(c.out, helper), opElse), text...)
+		c.out = append(c.out, opEnd)
+	default:
+		c.out = append(append(c.w.call(append(c.out, blockEmpty), helperLeave), opEnd), text...)
+	}
+	return true
+}
