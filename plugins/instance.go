@@ -49,7 +49,7 @@ type instance struct {
 	yields    uint      // calls of yield
 	placed    time.Time // since when it has been running at a stretch
 	breathed  time.Time // when it has let others run in between
-	nap       *time.Timer
+	nap, idle *time.Timer
 	announced bool // ready has got its message
 	leaving   bool // event_next answers -1 from now on
 	calls     calls
@@ -60,7 +60,7 @@ func newInstance(v *version, memory *memory) *instance {
 		v: v, born: time.Now(), memory: memory,
 		work: make(chan *batch), quit: make(chan struct{}),
 		ready: make(chan error), orphan: make(chan struct{}), done: make(chan struct{}),
-		nap: time.NewTimer(time.Hour),
+		nap: time.NewTimer(time.Hour), idle: time.NewTimer(time.Hour),
 	}
 	i.log = newGuestLog(v.logger, i.checkTime)
 	memory.yield = i.yield
@@ -125,16 +125,19 @@ func (i *instance) endPhase() bool {
 	return i.watch.disarm()
 }
 
-// instantiate makes the module and runs what it does by itself at its start. None of the guest's code runs before the
-// watch can stop it, where the module has been rewritten.
-func (i *instance) instantiate() error {
+// instantiate makes the module and runs what it does by itself at its start.
+func (i *instance) instantiate() (err error) {
+	defer func() { // calls recover by themselves
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("instantiate: panic: %v", cause)
+		}
+	}()
 	ctx := experimental.WithMemoryAllocator(i.ctx, i.memory)
-	mod, err := i.v.runtime.InstantiateModule(ctx, i.v.compiled, i.moduleConfig())
+	i.mod, err = i.v.runtime.InstantiateModule(ctx, i.v.compiled, i.moduleConfig())
 	if err != nil {
 		return fmt.Errorf("instantiate: %w", err)
 	}
-	i.mod = mod
-	if start := mod.ExportedFunction(rewrite.StartExport); start != nil {
+	if start := i.mod.ExportedFunction(rewrite.StartExport); start != nil {
 		return i.call(start)
 	}
 	return nil
@@ -148,15 +151,15 @@ func (i *instance) call(f api.Function, params ...uint64) error {
 
 // next waits for a batch; nil means that the instance has to end.
 func (i *instance) next() *batch {
-	idle := time.NewTimer(i.v.config.IdleTimeout)
-	defer idle.Stop()
+	i.idle.Reset(i.v.config.IdleTimeout)
+	defer i.idle.Stop()
 	for {
 		select {
 		case b := <-i.work:
 			return b
 		case <-i.quit:
 			return nil
-		case <-idle.C:
+		case <-i.idle.C:
 			if i.v.forget(i) {
 				return nil
 			}
@@ -209,6 +212,7 @@ func (i *instance) close() {
 	i.calls.end()
 	i.kill()
 	i.nap.Stop()
+	i.idle.Stop()
 	if i.mod != nil {
 		if err := i.mod.Close(i.ctx); err != nil {
 			i.v.logger.Warn("closing an instance failed", "error", err)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/queuelet/queuelet/plugins"
@@ -94,6 +95,45 @@ func TestRecycle(t *testing.T) {
 	if peak := stats(r, "f").MemoryPeak; peak != 4<<16 {
 		t.Errorf("memory peak %d", peak)
 	}
+}
+
+// TestRecycleByCount replaces an instance that has served long.
+func TestRecycleByCount(t *testing.T) {
+	r := newRuntime(t, nil)
+	deploy(t, r, plugins.Function{Name: "f", Wasm: trivial(), MaxConcurrency: 1})
+	for n := range 10_002 {
+		call(t, r, "f")
+		if want := int64(n) / 10_000; stats(r, "f").Inits != want {
+			t.Fatalf("%d new instances after %d invocations, want %d", stats(r, "f").Inits, n+1, want)
+		}
+	}
+}
+
+// TestRecycleByAge replaces an instance that is old.
+func TestRecycleByAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, err := plugins.New(t.Context(), plugins.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deploy(t, r, plugins.Function{Name: "f", Wasm: counting(), MaxConcurrency: 1, IdleTimeout: 24 * time.Hour})
+		got := ""
+		for range 5 {
+			time.Sleep(25 * time.Minute)
+			got += call(t, r, "f")
+		}
+		if got != "12312" { // the third event is its last
+			t.Errorf("answers %s", got)
+		}
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		if s := stats(r, "f"); s.Instances != 0 {
+			t.Errorf("%+v", s)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestIdle closes an instance that is not used.
@@ -323,6 +363,37 @@ func TestClose(t *testing.T) {
 			}
 			eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines })
 		})
+	}
+}
+
+// TestCloseWaiting refuses invocations that still wait when Close does not wait any more.
+func TestCloseWaiting(t *testing.T) {
+	r, err := plugins.New(t.Context(), plugins.Options{MaxRunning: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spin := reactor(1, nil, func(*as.Module, imports) []byte { return as.Loop(as.Br(0)) })
+	deploy(t, r, plugins.Function{Name: "f", Wasm: spin, MaxConcurrency: 2})
+	kinds := make(chan plugins.Kind)
+	for range 10 {
+		go func() {
+			_, err := r.Invoke(context.Background(), "f", event("body"))
+			if errors.Is(err, plugins.ErrClosed) {
+				err = nil
+			}
+			kinds <- plugins.KindOf(err)
+		}()
+	}
+	eventually(t, func() bool { return stats(r, "f").Instances == 2 })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := r.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	for range 10 {
+		if kind := <-kinds; kind != plugins.KindNone && kind != plugins.KindCanceled {
+			t.Errorf("kind %q", kind)
+		}
 	}
 }
 

@@ -62,6 +62,7 @@ type Runtime struct {
 	options   Options
 	root      context.Context //nolint:containedctx // of everything that outlives a call
 	gate      *gate
+	halted    atomic.Bool // Close does not wait any more
 	memory    *budget
 	services  HostServices
 	cache     moduleCache
@@ -232,6 +233,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 	if join(ctx, open) {
 		return nil
 	}
+	r.halted.Store(true)
 	for _, v := range open {
 		v.kill()
 	}

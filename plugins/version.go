@@ -112,14 +112,49 @@ func (v *version) acquire(ctx context.Context) (*instance, time.Duration, error)
 	case <-ctx.Done():
 		return nil, 0, v.throttled(ctx, fmt.Sprintf("all of its %d instances are busy", cap(v.permits)))
 	}
-	if err := v.host.gate.enter(ctx); err != nil {
-		<-v.permits
-		return nil, 0, v.throttled(ctx, fmt.Sprintf("%d guests are running already", v.host.gate.size()))
-	}
 	if i := v.take(); i != nil {
+		if err := v.enter(ctx); err != nil {
+			v.giveBack(i)
+			return nil, 0, err
+		}
+		i.place = true
 		return i, 0, nil
 	}
-	return v.spawn(ctx)
+	// Memory comes before the place: those who have memory may need the place to give it back.
+	began := time.Now()
+	start, cancel := context.WithTimeout(ctx, v.host.options.InitTimeout)
+	defer cancel()
+	memory, err := newMemory(start, v.host.memory, v.least, v.most, v.host.trim)
+	if err != nil {
+		<-v.permits
+		return nil, 0, v.throttled(start, err.Error())
+	}
+	if err := v.enter(start); err != nil {
+		memory.Free()
+		<-v.permits
+		return nil, 0, err
+	}
+	i, err := v.spawn(start, cancel, memory)
+	return i, time.Since(began), err
+}
+
+// enter waits for a place among the running guests.
+func (v *version) enter(ctx context.Context) error {
+	if err := v.host.gate.enter(ctx); err != nil {
+		return v.throttled(ctx, fmt.Sprintf("%d guests are running already", v.host.gate.size()))
+	}
+	if v.host.halted.Load() {
+		v.host.gate.leave()
+		return ErrClosed
+	}
+	return nil
+}
+
+// giveBack makes an instance idle again, or ends it.
+func (v *version) giveBack(i *instance) {
+	if !v.put(i) {
+		close(i.quit)
+	}
 }
 
 func (v *version) throttled(ctx context.Context, reason string) error {
@@ -129,7 +164,7 @@ func (v *version) throttled(ctx context.Context, reason string) error {
 	return &ThrottledError{Function: v.config.Name, Reason: reason}
 }
 
-// take returns the instance that was used last, or nil.
+// take returns the instance that was used last, with the caller's permit, or nil.
 func (v *version) take() *instance {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -138,21 +173,13 @@ func (v *version) take() *instance {
 	}
 	i := v.idle[len(v.idle)-1]
 	v.idle = v.idle[:len(v.idle)-1]
-	i.permit, i.place = true, true
+	i.permit = true
 	return i
 }
 
-// spawn makes an instance and waits until it is ready. The caller holds a permit and a place, which pass to the instance.
-func (v *version) spawn(ctx context.Context) (*instance, time.Duration, error) {
+// spawn makes an instance and waits until it is ready, or start ends. The caller's permit and place pass to the instance.
+func (v *version) spawn(start context.Context, cancel context.CancelFunc, memory *memory) (*instance, error) {
 	began := time.Now()
-	start, cancel := context.WithTimeout(ctx, v.host.options.InitTimeout)
-	defer cancel()
-	memory, err := newMemory(start, v.host.memory, v.least, v.most, v.host.trim)
-	if err != nil {
-		<-v.permits
-		v.host.gate.leave()
-		return nil, 0, &ThrottledError{Function: v.config.Name, Reason: err.Error()}
-	}
 	i := newInstance(v, memory)
 	i.permit, i.place = true, true
 	v.mu.Lock()
@@ -160,19 +187,19 @@ func (v *version) spawn(ctx context.Context) (*instance, time.Duration, error) {
 	v.mu.Unlock()
 	go i.run(start, cancel)
 	select {
-	case err = <-i.ready:
-		return i, time.Since(began), err
+	case err := <-i.ready:
+		return i, err
 	case <-start.Done():
 	}
 	late := time.NewTimer(abandonAfter)
 	defer late.Stop()
 	select {
-	case err = <-i.ready:
-		return i, time.Since(began), err
+	case err := <-i.ready:
+		return i, err
 	case <-late.C:
 		close(i.orphan)
 		v.logger.Error("a guest does not stop in its initialization; its instance is abandoned")
-		return nil, 0, &TimeoutError{Function: v.config.Name, After: time.Since(began), Abandoned: true}
+		return nil, &TimeoutError{Function: v.config.Name, After: time.Since(began), Abandoned: true}
 	}
 }
 
@@ -182,9 +209,7 @@ func (v *version) try(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !v.put(i) {
-		close(i.quit)
-	}
+	v.giveBack(i)
 	return nil
 }
 
