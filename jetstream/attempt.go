@@ -53,25 +53,26 @@ func (a *attempts) add(now int64, id string, messages []index.Taken) {
 }
 
 // repeat hands out the messages of an earlier receive with the same attempt id again, their
-// visibility timeout starting anew and their receive count unchanged. It returns nothing when
-// there was none, or when its messages became visible again since, and
-// queue.ErrAttemptLapsed when one was deleted or changed or the window is over. Lock held.
-func (q *ownedQueue) repeat(now int64, req *queue.ReceiveRequest) ([]index.Taken, error) {
+// visibility timeout starting anew, their receive count and the time of their receive, and so
+// their handles, unchanged. It returns none when there was none, or when its messages became
+// visible again since, and queue.ErrAttemptLapsed when one was deleted or changed or the
+// window is over. Lock held.
+func (q *ownedQueue) repeat(now int64, req *queue.ReceiveRequest) (attempt, error) {
 	q.attempts.forget(now)
 	t := q.attempts.byID[req.AttemptID]
 	if t == nil {
-		return nil, nil
+		return attempt{}, nil
 	}
 	if now-t.at > attemptWindow {
-		return nil, queue.ErrAttemptLapsed
+		return attempt{}, queue.ErrAttemptLapsed
 	}
 	for _, m := range t.messages {
 		current, live := q.index.Get(m.Seq)
 		switch {
 		case !live || current.Count == m.Count && current.Due != m.Due:
-			return nil, queue.ErrAttemptLapsed
+			return attempt{}, queue.ErrAttemptLapsed
 		case current.Count != m.Count || current.Due <= now:
-			return nil, nil
+			return attempt{}, nil
 		}
 	}
 	again := make([]index.Taken, len(t.messages))
@@ -79,10 +80,10 @@ func (q *ownedQueue) repeat(now int64, req *queue.ReceiveRequest) ([]index.Taken
 		again[i], _ = q.index.Get(m.Seq)
 		state, err := q.index.Change(now, m.Seq, m.Count, req.Visibility.Milliseconds())
 		if err != nil {
-			return nil, queue.ErrAttemptLapsed
+			return attempt{}, queue.ErrAttemptLapsed
 		}
 		again[i].State = state
 	}
 	t.messages = again
-	return again, nil
+	return *t, nil
 }

@@ -52,7 +52,7 @@ type receive struct {
 
 // taking is what one look into the index gave.
 type taking struct {
-	at     int64 // when
+	at     int64 // when, or when it was first that is repeated
 	taken  []index.Taken
 	blocks [][]byte // the block of each taken message, nil where it is not in memory
 	dead   []index.Taken
@@ -75,8 +75,8 @@ func (r *receive) take() (taking, error) {
 		if err != nil {
 			return got, err
 		}
-		if len(again) > 0 {
-			got.taken = again
+		if len(again.messages) > 0 {
+			got.at, got.taken = again.at, again.messages
 			q.handOut(&got)
 			return got, nil
 		}

@@ -3,6 +3,7 @@ package queue
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -14,18 +15,22 @@ import (
 //	version (1 byte) | nonce | sealed: queue 8, sequence 8, receive count 4, received at 8 | tag
 //
 // sealed with AES-256-GCM, so that nobody can make a handle for a message that was
-// not handed to him. To clients it is opaque: AWS promises nothing of its form.
+// not handed to him. The nonce is made from what is sealed: a receive that is repeated
+// by its ReceiveRequestAttemptId has the same handles again, as in AWS, and two receives
+// never share a nonce. To clients it is opaque: AWS promises nothing of its form.
 const (
 	receiptVersion  = 1
 	receiptPlain    = 8 + 8 + 4 + 8
-	receiptOverhead = 12 + 16 // nonce and tag
+	receiptNonce    = 12
+	receiptOverhead = receiptNonce + 16 // and tag
 	receiptSealed   = 1 + receiptOverhead + receiptPlain
 	receiptText     = (receiptSealed*8 + 5) / 6
 )
 
 // receiptSealer makes and opens receipt handles.
 type receiptSealer struct {
-	aead     cipher.AEAD // puts its random nonce in front
+	aead     cipher.AEAD
+	nonceKey [sha256.Size]byte
 	encoding *base64.Encoding
 }
 
@@ -35,11 +40,25 @@ func newReceiptSealer(key []byte) (*receiptSealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("use the key: %w", err)
 	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
+	aead, err := cipher.NewGCM(block)
 	if err != nil {
 		return nil, fmt.Errorf("use the cipher: %w", err)
 	}
-	return &receiptSealer{aead: aead, encoding: base64.RawURLEncoding.Strict()}, nil
+	return &receiptSealer{
+		aead:     aead,
+		nonceKey: sha256.Sum256(append([]byte("nonces of receipt handles "), key...)),
+		encoding: base64.RawURLEncoding.Strict(),
+	}, nil
+}
+
+// nonce is a keyed hash of what is sealed. Its input is always of the same length and
+// most of the sum is cut off, so that the plain hash of key and text is enough.
+func (r *receiptSealer) nonce(plain []byte) [receiptNonce]byte {
+	var input [sha256.Size + receiptPlain]byte
+	copy(input[:], r.nonceKey[:])
+	copy(input[sha256.Size:], plain)
+	sum := sha256.Sum256(input[:])
+	return [receiptNonce]byte(sum[:])
 }
 
 // receiptScratch is room to work in, so that a batch of handles allocates it once.
@@ -59,8 +78,10 @@ func (r *receiptSealer) seal(h Handle, scratch *receiptScratch) string {
 	plain = binary.BigEndian.AppendUint64(plain, uint64(h.ReceivedAt.UnixMilli()))
 
 	scratch.version[0] = receiptVersion
+	nonce := r.nonce(plain)
 	sealed := append(scratch.sealed[:0], receiptVersion)
-	sealed = r.aead.Seal(sealed, nil, plain, scratch.version[:]) //nolint:gosec // no nonce is given: it is made inside
+	sealed = append(sealed, nonce[:]...)
+	sealed = r.aead.Seal(sealed, sealed[1:], plain, scratch.version[:])
 	r.encoding.Encode(scratch.text[:], sealed)
 	return string(scratch.text[:])
 }
@@ -75,7 +96,8 @@ func (r *receiptSealer) open(text string, scratch *receiptScratch) (h Handle, ok
 	if err != nil || n != receiptSealed || scratch.sealed[0] != receiptVersion {
 		return Handle{}, false
 	}
-	plain, err := r.aead.Open(scratch.plain[:0], nil, scratch.sealed[1:], scratch.sealed[:1])
+	nonce, sealed := scratch.sealed[1:1+receiptNonce], scratch.sealed[1+receiptNonce:]
+	plain, err := r.aead.Open(scratch.plain[:0], nonce, sealed, scratch.sealed[:1])
 	if err != nil {
 		return Handle{}, false
 	}

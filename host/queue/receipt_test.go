@@ -23,23 +23,29 @@ func TestReceiptHandles(t *testing.T) {
 	handles := []Handle{
 		{ReceivedAt: time.UnixMilli(0)},
 		{Queue: 1, Sequence: 2, ReceiveCount: 3, ReceivedAt: time.UnixMilli(1_700_000_000_123)},
+		{Queue: 1, Sequence: 2, ReceiveCount: 3, ReceivedAt: time.UnixMilli(1_700_000_000_124)},
+		{Queue: 1, Sequence: 2, ReceiveCount: 4, ReceivedAt: time.UnixMilli(1_700_000_000_123)},
 		{Queue: 1<<64 - 1, Sequence: 1<<64 - 1, ReceiveCount: 1<<32 - 1, ReceivedAt: time.UnixMilli(1<<62 - 1)},
 	}
-	seen := map[string]bool{}
+	nonces := map[string]bool{}
 	for _, handle := range handles {
-		for range 2 {
-			text := sealer.seal(handle, &scratch)
-			if seen[text] {
-				t.Errorf("%s was made twice", text)
-			}
-			seen[text] = true
-			got, ok := sealer.open(text, &scratch)
-			if !ok || got != handle {
-				t.Errorf("opens as %+v, %v; want %+v", got, ok, handle)
-			}
-			if _, ok := testSealer(t, 2).open(text, &scratch); ok {
-				t.Error("opens with another key")
-			}
+		text := sealer.seal(handle, &scratch)
+		nonce := string(scratch.sealed[1 : 1+receiptNonce])
+		if nonces[nonce] {
+			t.Errorf("%+v has the nonce of another", handle)
+		}
+		nonces[nonce] = true
+		got, ok := sealer.open(text, &scratch)
+		if !ok || got != handle {
+			t.Errorf("opens as %+v, %v; want %+v", got, ok, handle)
+		}
+		if again := sealer.seal(handle, &scratch); again != text {
+			t.Errorf("%+v is %s and then %s", handle, text, again)
+		}
+		if other := testSealer(t, 2); other.seal(handle, &scratch) == text {
+			t.Error("another key makes the same")
+		} else if _, ok := other.open(text, &scratch); ok {
+			t.Error("opens with another key")
 		}
 	}
 	// Milliseconds are kept, finer parts of the time are not.

@@ -125,8 +125,8 @@ var fifo = map[string]func(*testing.T, *Harness){
 		time.Sleep(20 * time.Second)
 		again := h.Receive(def, req)
 		wantBodies(t, again, "a", "b")
-		if again[0].ReceiveCount != 1 || again[0].Handle.ReceiveCount != first[0].Handle.ReceiveCount {
-			t.Errorf("receive count %d, want that of the first", again[0].ReceiveCount)
+		if again[0].ReceiveCount != 1 || again[0].Handle != first[0].Handle || again[1].Handle != first[1].Handle {
+			t.Errorf("receive count %d, handles %+v and %+v; want those of the first", again[0].ReceiveCount, again[0].Handle, again[1].Handle)
 		}
 		time.Sleep(20 * time.Second) // the visibility timeout started anew
 		h.WantCounts(def, 1, 2, 0)

@@ -94,6 +94,7 @@ class FIFOTest(Case):
         again = self.receive(url, ReceiveRequestAttemptId="attempt-1")
         self.assertEqual(bodies(again), ["a", "b"])
         self.assertEqual([m["Attributes"]["ApproximateReceiveCount"] for m in again], ["1", "1"])
+        self.assertEqual([m["ReceiptHandle"] for m in again], [m["ReceiptHandle"] for m in first])
         self.delete(url, first[0])
         self.delete(url, again[1])
         self.assertEqual(self.counts(url), (0, 0, 0))
