@@ -30,4 +30,6 @@
 //	call_start    (op, opLen, req, reqLen i32) -> i32   the same without waiting; a handle > 0 or an Errno
 //	call_wait     (handle, timeoutMs i32) -> i32        wait for it; length of its response or an Errno
 //	call_result   (dst, cap i32) -> i32                 response of the last call or call_wait
+//
+// What call and call_start can be asked for is described at [OpQueueSend] and after it.
 package abi

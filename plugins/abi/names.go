@@ -91,21 +91,3 @@ func (e Errno) Error() string {
 		return "unknown error"
 	}
 }
-
-// Operations a guest can name in call and call_start. Each is denied unless the function's configuration grants it.
-var operations = [...]string{
-	"queue.send", "queue.send_batch", "queue.extend",
-	"nats.publish", "nats.request",
-	"kv.get", "kv.put", "kv.create", "kv.update", "kv.delete", "kv.keys",
-	"http.fetch", "config.get", "secret.get", "metrics.add",
-}
-
-// IsOperation says whether the contract knows an operation of this name.
-func IsOperation(name string) bool {
-	for _, op := range &operations {
-		if op == name {
-			return true
-		}
-	}
-	return false
-}
