@@ -33,6 +33,10 @@ func (h *Host) startMappings(ctx context.Context) (stopFunc, error) {
 	}, nil
 }
 
+// fromConfiguration is the origin of the configured mappings: those of other origins come
+// and go without them.
+const fromConfiguration = "configuration"
+
 // mappings returns the configured mappings as dispatch wants them.
 func mappings(configured []config.Mapping) []dispatch.Mapping {
 	all := make([]dispatch.Mapping, len(configured))

@@ -95,12 +95,59 @@ func TestApplyIsAllOrNothing(t *testing.T) {
 		s.serve(dispatch.Options{}, good)
 		changed := good
 		changed.BatchSize = 5
-		err := s.dispatcher.Apply([]dispatch.Mapping{changed, {ID: "bad", Queue: key("q")}})
+		err := s.dispatcher.Apply("test", []dispatch.Mapping{changed, {ID: "bad", Queue: key("q")}})
 		if !errors.Is(err, &dispatch.Error{Code: dispatch.CodeInvalid}) {
 			t.Errorf("error %v", err)
 		}
 		if got := s.status().Mapping; got.ID != "good" || got.BatchSize != 10 {
 			t.Errorf("mapping %+v", got)
+		}
+	})
+}
+
+// TestApplyLeavesOtherOriginsAlone: the configuration and the API each apply theirs.
+func TestApplyLeavesOtherOriginsAlone(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		ours := dispatch.Mapping{ID: "ours", Queue: key("a"), Function: "f"}
+		theirs := dispatch.Mapping{ID: "theirs", Queue: key("b"), Function: "f"}
+		s.serve(dispatch.Options{}, ours)
+		settle()
+		if err := s.dispatcher.Apply("api", []dispatch.Mapping{theirs}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.dispatcher.Pause("theirs"); err != nil {
+			t.Fatal(err)
+		}
+		s.apply() // ours is gone
+		got := s.status()
+		if got.Mapping.ID != "theirs" || got.Origin != "api" || got.State != dispatch.StatePaused {
+			t.Errorf("status %+v", got)
+		}
+		err := s.dispatcher.Apply("test", []dispatch.Mapping{ours, theirs})
+		if !errors.Is(err, &dispatch.Error{Code: dispatch.CodeDuplicate}) || len(s.dispatcher.Status()) != 1 {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// TestPauseSurvivesAChange of the mapping, and the end of it does not.
+func TestPauseSurvivesAChange(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		m := dispatch.Mapping{ID: "m", Queue: key("q"), Function: "f"}
+		s.serve(dispatch.Options{}, m)
+		settle()
+		if err := s.dispatcher.Pause("m"); err != nil {
+			t.Fatal(err)
+		}
+		m.BatchSize = 5
+		s.apply(m)
+		if got := s.status(); got.State != dispatch.StatePaused || got.Mapping.BatchSize != 5 {
+			t.Errorf("status %+v", got)
+		}
+		s.apply()
+		s.apply(m)
+		if got := s.status().State; got == dispatch.StatePaused {
+			t.Error("a new mapping is paused")
 		}
 	})
 }
@@ -116,6 +163,8 @@ func TestMappingsThatMakeNoSense(t *testing.T) {
 		{func(m *dispatch.Mapping) { m.Function = "" }, "it needs a function"},
 		{func(m *dispatch.Mapping) { m.MaxConcurrency = -1 }, "a maximum concurrency of -1: it has to be between 1 and 1000"},
 		{func(m *dispatch.Mapping) { m.MaxConcurrency = 1001 }, "a maximum concurrency of 1001: it has to be between 1 and 1000"},
+		{func(m *dispatch.Mapping) { m.MinConcurrency = -1 }, "a minimum concurrency of -1: it has to be between 1 and the maximum of 2"},
+		{func(m *dispatch.Mapping) { m.MinConcurrency, m.MaxConcurrency = 3, 2 }, "a minimum concurrency of 3: it has to be between 1 and the maximum of 2"},
 		{func(m *dispatch.Mapping) { m.BatchSize = 11 }, "a batch size of 11: more than 10 need a window of at least 1s"},
 		{func(m *dispatch.Mapping) { m.BatchSize, m.Window = 11, 999*time.Millisecond }, "a batch size of 11: more than 10 need a window of at least 1s"},
 		{func(m *dispatch.Mapping) { m.BatchSize, m.Window = 10_001, time.Second }, "a batch size of 10001: it has to be between 1 and 10000"},
@@ -135,7 +184,7 @@ func TestMappingsThatMakeNoSense(t *testing.T) {
 			test.change(&bad)
 			first := good
 			first.ID = "good"
-			err := s.dispatcher.Apply([]dispatch.Mapping{first, bad})
+			err := s.dispatcher.Apply("test", []dispatch.Mapping{first, bad})
 			if err == nil || !strings.HasSuffix(err.Error(), ": "+test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -153,7 +202,9 @@ func TestMappingsThatMakeNoSense(t *testing.T) {
 func TestMappingDefaults(t *testing.T) {
 	virtual(t, func(t *testing.T, s *stage) {
 		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f"})
-		want := dispatch.Mapping{ID: "000000000000/q:f", Queue: key("q"), Function: "f", BatchSize: 10, MaxConcurrency: 2}
+		want := dispatch.Mapping{
+			ID: "000000000000/q:f", Queue: key("q"), Function: "f", BatchSize: 10, MinConcurrency: 1, MaxConcurrency: 2,
+		}
 		if d := cmp.Diff(want, s.status().Mapping); d != "" {
 			t.Error(d)
 		}
@@ -169,7 +220,7 @@ func TestDispatcherRunsOnce(t *testing.T) {
 			t.Errorf("second run: %v", err)
 		}
 		s.stop()
-		if err := s.dispatcher.Apply(nil); !errors.Is(err, stopped) {
+		if err := s.dispatcher.Apply("test", nil); !errors.Is(err, stopped) {
 			t.Errorf("apply after the end: %v", err)
 		}
 	})

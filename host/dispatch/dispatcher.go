@@ -133,9 +133,17 @@ func (d *Dispatcher) inWork() (batches int) {
 	return batches
 }
 
-// Apply makes the mappings given those that are served: new ones begin, changed ones go on with what has changed, and
-// those that are missing end, all without loss of what is in work. When it returns an error nothing has changed.
-func (d *Dispatcher) Apply(mappings []Mapping) error {
+// Check says what is wrong with a mapping, and nothing if it could be served.
+func Check(m Mapping) error {
+	_, err := compile(m.withDefaults())
+	return err
+}
+
+// Apply makes the mappings given those that are served of an origin, such as the configuration: new ones begin, changed
+// ones go on with what has changed, and those that are missing end, all without loss of what is in work. What was paused
+// stays so. The mappings of other origins go on untouched; no two mappings have the same ID, whatever their origin. When it
+// returns an error nothing has changed.
+func (d *Dispatcher) Apply(origin string, mappings []Mapping) error {
 	plans := make(map[string]*plan, len(mappings))
 	for _, m := range mappings {
 		m = m.withDefaults()
@@ -156,8 +164,13 @@ func (d *Dispatcher) Apply(mappings []Mapping) error {
 	if d.phase == stopping {
 		return &Error{Code: CodeStopped, Problem: "the dispatcher has stopped"}
 	}
+	for id := range plans {
+		if p := d.pollers[id]; p != nil && p.origin != origin {
+			return &Error{Code: CodeDuplicate, Mapping: id, Problem: "it is there already, from " + p.origin}
+		}
+	}
 	for id, p := range d.pollers {
-		if plans[id] == nil {
+		if p.origin == origin && plans[id] == nil {
 			p.stop()
 			d.metrics.forget(id)
 			delete(d.pollers, id)
@@ -166,7 +179,7 @@ func (d *Dispatcher) Apply(mappings []Mapping) error {
 	for id, plan := range plans {
 		switch p := d.pollers[id]; {
 		case p == nil:
-			p = newPoller(d, plan)
+			p = newPoller(d, origin, plan)
 			d.pollers[id] = p
 			if d.phase == running {
 				p.start(d.take, d.finish)

@@ -114,7 +114,7 @@ func (s *stage) serve(o dispatch.Options, mappings ...dispatch.Mapping) {
 
 func (s *stage) apply(mappings ...dispatch.Mapping) {
 	s.t.Helper()
-	if err := s.dispatcher.Apply(mappings); err != nil {
+	if err := s.dispatcher.Apply("test", mappings); err != nil {
 		s.t.Fatal(err)
 	}
 }

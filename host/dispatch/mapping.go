@@ -14,6 +14,7 @@ import (
 // Defaults and limits of a mapping (AWS Lambda API reference, CreateEventSourceMapping).
 const (
 	DefaultBatchSize      = 10
+	DefaultMinConcurrency = 1
 	DefaultMaxConcurrency = 2
 
 	maxReceive       = 10 // records that a receive takes, and a batch without a window holds
@@ -35,8 +36,9 @@ type Mapping struct {
 
 	BatchSize int           // records of an event, 1 to 10, or to 10,000 with a Window of at least 1 s; DefaultBatchSize
 	Window    time.Duration // how long to wait for a batch to fill up, up to 5 minutes; not for FIFO queues
-	// MaxConcurrency is how many batches may be in work at the same time, 1 to 1,000; DefaultMaxConcurrency.
-	MaxConcurrency int
+	// MaxConcurrency is how many batches may be in work at the same time, 1 to 1,000; DefaultMaxConcurrency. There are as many
+	// as the backlog asks for, beginning with MinConcurrency, 1 to MaxConcurrency; DefaultMinConcurrency.
+	MinConcurrency, MaxConcurrency int
 	// Filters are up to ten patterns of package filter. A message that none of them matches is deleted without being seen
 	// by the function. None lets everything through.
 	Filters []string
@@ -45,7 +47,14 @@ type Mapping struct {
 	WholeBatch bool
 	// Bisect tries a batch that failed as a whole again in two halves at once, and so on, until the records that make it
 	// fail are found.
-	Bisect   bool
+	Bisect bool
+	// OnSuccess is told of every record that the function has done, before the record is deleted. OnFailure is told of every
+	// record that is given up: before it goes to the dead-letter queue because the function said so, and when it failed at
+	// its last receive. See Destination.
+	OnSuccess, OnFailure Destination
+	// Tap gives the function a copy of every message that is stored in the queue, whoever receives it there. The queue has to
+	// keep its messages in a tap stream.
+	Tap      bool
 	Disabled bool
 }
 
@@ -53,7 +62,8 @@ type Mapping struct {
 func (m Mapping) withDefaults() Mapping {
 	m.ID = cmp.Or(m.ID, m.Queue.Account+"/"+m.Queue.Name+":"+m.Function)
 	m.BatchSize = cmp.Or(m.BatchSize, DefaultBatchSize)
-	m.MaxConcurrency = cmp.Or(m.MaxConcurrency, DefaultMaxConcurrency)
+	m.MinConcurrency = cmp.Or(m.MinConcurrency, DefaultMinConcurrency)
+	m.MaxConcurrency = cmp.Or(m.MaxConcurrency, max(DefaultMaxConcurrency, m.MinConcurrency))
 	return m
 }
 
@@ -90,8 +100,28 @@ func (p *plan) problem() string {
 		return "it needs a queue with its account"
 	case p.Function == "":
 		return "it needs a function"
+	case p.Tap:
+		return "a tap cannot be the source yet"
+	case !p.OnSuccess.IsZero() || !p.OnFailure.IsZero():
+		return cmp.Or(p.destinationProblem(), "destinations are not served yet")
+	default:
+		return cmp.Or(p.batchProblem(), p.concurrencyProblem(), p.destinationProblem())
+	}
+}
+
+func (p *plan) concurrencyProblem() string {
+	switch {
 	case p.MaxConcurrency < 1 || p.MaxConcurrency > maxConcurrency:
 		return fmt.Sprintf("a maximum concurrency of %d: it has to be between 1 and %d", p.MaxConcurrency, maxConcurrency)
+	case p.MinConcurrency < 1 || p.MinConcurrency > p.MaxConcurrency:
+		return fmt.Sprintf("a minimum concurrency of %d: it has to be between 1 and the maximum of %d", p.MinConcurrency, p.MaxConcurrency)
+	default:
+		return ""
+	}
+}
+
+func (p *plan) batchProblem() string {
+	switch {
 	case len(p.Filters) > maxFilters:
 		return fmt.Sprintf("%d filters: at most %d are possible; several conditions fit into one", len(p.Filters), maxFilters)
 	case p.Window < 0 || p.Window > maxWindow:

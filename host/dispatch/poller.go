@@ -10,6 +10,7 @@ import (
 // poller serves one mapping with as many workers as its backlog asks for and its concurrency allows.
 type poller struct {
 	d       *Dispatcher
+	origin  string // of the mapping, as Apply was told
 	log     *slog.Logger
 	metrics *mappingMetrics
 
@@ -55,9 +56,9 @@ type turn struct {
 	trouble trouble // that the worker is to find out about
 }
 
-func newPoller(d *Dispatcher, plan *plan) *poller {
+func newPoller(d *Dispatcher, origin string, plan *plan) *poller {
 	return &poller{
-		d: d, plan: plan, since: time.Now(), shown: StateStopped,
+		d: d, origin: origin, plan: plan, since: time.Now(), shown: StateStopped,
 		log:     d.options.Logger.With("mapping", plan.ID),
 		metrics: d.metrics.mapping(plan.ID),
 	}
@@ -125,7 +126,9 @@ func (p *poller) newTurn() {
 }
 
 // base is how many workers a mapping begins with. mu is held.
-func (p *poller) base() int { return min(p.d.options.Concurrency, p.plan.MaxConcurrency) }
+func (p *poller) base() int {
+	return max(p.plan.MinConcurrency, min(p.d.options.Concurrency, p.plan.MaxConcurrency))
+}
 
 // allowed is how many workers there may be. A mapping in trouble has one that tries. mu is held.
 func (p *poller) allowed() int {
@@ -253,7 +256,7 @@ func (p *poller) status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := Status{
-		Mapping: p.plan.Mapping, State: p.state(), Reason: p.reason, Since: p.since,
+		Mapping: p.plan.Mapping, Origin: p.origin, State: p.state(), Reason: p.reason, Since: p.since,
 		Workers: p.allowed(), Running: p.busy,
 	}
 	if p.trouble != noTrouble {

@@ -44,6 +44,9 @@ func TestInvocationsAreReported(t *testing.T) {
 		if d := cmp.Diff(want, feed.Recent(activity.Query{}), cmpopts.IgnoreFields(activity.Event{}, "Number", "Time")); d != "" {
 			t.Errorf("activity (-want +got):\n%s", d)
 		}
+		if got := s.status(); got.LastResult != "timed_out: too slow" || got.LastInvoked != second.at {
+			t.Errorf("last result %q at %v", got.LastResult, got.LastInvoked)
+		}
 		wantMetrics := map[string]float64{
 			"queuelet_dispatch_batches_running":             0,
 			"queuelet_dispatch_invocations_total success":   1,

@@ -18,6 +18,7 @@ const (
 // Status is a mapping and how it is doing.
 type Status struct {
 	Mapping Mapping // with its defaults filled in
+	Origin  string  // that Apply was told
 	State   State
 	Reason  string    // of the state, for people; may be empty
 	Since   time.Time // of the state
@@ -29,7 +30,9 @@ type Status struct {
 	Invocations int64
 	Failed      int64 // invocations that failed as a whole
 	Records     Records
-	LastFailure string // of an invocation; may be empty
+	LastFailure string    // of an invocation; may be empty
+	LastResult  string    // of the last invocation: "OK", or why it failed as a whole; empty before the first one
+	LastInvoked time.Time // when it ended; zero before the first one
 }
 
 // Records counts what became of messages.

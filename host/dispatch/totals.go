@@ -1,11 +1,18 @@
 package dispatch
 
+import "time"
+
 // totals count what a mapping has done.
 type totals struct {
 	invocations, failed int64
 	records             [outcomes]int64
 	lastFailure         string
+	lastResult          string
+	lastInvoked         time.Time
 }
+
+// resultOK is the last result of a mapping whose function replied.
+const resultOK = "OK"
 
 // invoked counts an invocation.
 func (p *poller) invoked(result Result, detail string) {
@@ -13,9 +20,10 @@ func (p *poller) invoked(result Result, detail string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.totals.invocations++
+	p.totals.lastResult, p.totals.lastInvoked = resultOK, time.Now()
 	if result.Failure != "" {
 		p.totals.failed++
-		p.totals.lastFailure = detail
+		p.totals.lastFailure, p.totals.lastResult = detail, detail
 	}
 }
 
@@ -31,6 +39,7 @@ func (p *poller) settled(counts *[outcomes]int) {
 
 func (t *totals) fill(s *Status) {
 	s.Invocations, s.Failed, s.LastFailure = t.invocations, t.failed, t.lastFailure
+	s.LastResult, s.LastInvoked = t.lastResult, t.lastInvoked
 	s.Records = Records{
 		Deleted: t.records[handled], Filtered: t.records[filtered], Failed: t.records[failed] + t.records[retried],
 		DeadLettered: t.records[condemned], Released: t.records[released],

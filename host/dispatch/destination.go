@@ -1,0 +1,99 @@
+package dispatch
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/queuelet/queuelet/host/queue"
+)
+
+// Destination is where what became of a record is sent: a queue, or a NATS subject. The zero value is none.
+type Destination struct {
+	Queue   queue.Key
+	Subject string // of the NATS account that belongs to the mapping's account
+}
+
+// natsScheme marks a NATS subject among the texts of destinations.
+const natsScheme = "nats:"
+
+// IsZero says whether there is no destination.
+func (d Destination) IsZero() bool { return d == Destination{} }
+
+// ParseDestination reads a destination as people write it: the name of a queue of the account, a queue's ARN, or
+// "nats:" and a subject. An empty text is none. Its error is an *Error.
+func ParseDestination(text, account string) (Destination, error) {
+	refuse := func(problem string) (Destination, error) {
+		return Destination{}, &Error{Code: CodeInvalid, Problem: "destination " + text + " " + problem}
+	}
+	switch subject, isSubject := strings.CutPrefix(text, natsScheme); {
+	case text == "":
+		return Destination{}, nil
+	case isSubject && !validSubject(subject):
+		return refuse("is no NATS subject; write tokens with dots between them, as in nats:orders.done")
+	case isSubject:
+		return Destination{Subject: subject}, nil
+	case !strings.Contains(text, ":"):
+		return Destination{Queue: queue.Key{Account: account, Name: text}}, nil
+	}
+	// arn:partition:service:region:account:resource
+	const parts, service, owner, resource = 6, 2, 4, 5
+	arn := strings.Split(text, ":")
+	switch {
+	case len(arn) != parts || arn[0] != "arn":
+		return refuse("is neither the name of a queue, nor an ARN, nor nats: and a subject")
+	case arn[service] != "sqs":
+		return refuse("is no queue; a destination is a queue or a NATS subject")
+	case len(arn[owner]) != maxAccountDigits || arn[resource] == "":
+		return refuse("is not the ARN of a queue; write arn:aws:sqs:us-east-1:000000000000:name")
+	}
+	return Destination{Queue: queue.Key{Account: arn[owner], Name: arn[resource]}}, nil
+}
+
+// maxSubject bounds the length of a subject, as the server's longest protocol line allows it.
+const maxSubject = 1024
+
+// validSubject says whether a message can be published on a subject: it has tokens, and no wildcard.
+func validSubject(subject string) bool {
+	if len(subject) > maxSubject {
+		return false
+	}
+	for token := range strings.SplitSeq(subject, ".") {
+		if token == "" || strings.ContainsAny(token, " \t\r\n\x00*>") {
+			return false
+		}
+	}
+	return !strings.HasPrefix(subject, "$")
+}
+
+func (p *plan) destinationProblem() string {
+	return cmp.Or(p.problemOf(p.OnSuccess, "success"), p.problemOf(p.OnFailure, "failure"))
+}
+
+func (p *plan) problemOf(d Destination, of string) string {
+	switch of = "the destination on " + of; {
+	case d.IsZero():
+		return ""
+	case d.Subject != "" && d.Queue != queue.Key{}:
+		return of + " is a queue and a subject: it can be only one of the two"
+	case d.Subject != "" && !validSubject(d.Subject):
+		return of + " is no NATS subject: " + d.Subject
+	case d.Subject == "" && (d.Queue.Account == "" || d.Queue.Name == ""):
+		return of + " needs a queue with its account"
+	case d.Queue == p.Queue:
+		return of + " is the mapping's own queue: name another one"
+	default:
+		return ""
+	}
+}
+
+// String is the destination as ParseDestination reads it.
+func (d Destination) String() string {
+	switch {
+	case d.IsZero():
+		return ""
+	case d.Subject != "":
+		return natsScheme + d.Subject
+	default:
+		return d.Queue.Name
+	}
+}
