@@ -61,7 +61,7 @@ type Store struct {
 // Open takes ownership of the shard on the server that nc is connected to, and reads its
 // queues. It ends the right of an earlier owner to write. ctx bounds the opening only.
 func Open(ctx context.Context, nc *nats.Conn, opts Options) (*Store, error) {
-	js, err := jetstream.New(nc)
+	js, err := log.Connect(nc)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

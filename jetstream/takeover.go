@@ -145,7 +145,7 @@ func (q *ownedQueue) rebuild(ctx context.Context, state jetstream.StreamState, s
 	if said == nil {
 		said = &journal.Queue{}
 	}
-	stream := log.Open(q.o.store.nc, logStream(q.id), logSubject(q.id), state.LastSeq)
+	stream := log.Open(q.o.store.js, logStream(q.id), logSubject(q.id), state.LastSeq)
 	found := map[uint64]stored{}
 	origins := map[uint64]moved{}
 	var d decoder

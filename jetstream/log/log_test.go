@@ -29,7 +29,7 @@ func connect(t *testing.T) (*nats.Conn, jetstream.JetStream) {
 		t.Fatal(err)
 	}
 	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
+	js, err := log.Connect(nc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestAFullStoreIsADefiniteAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := log.Open(js.Conn(), "L", "l", 0)
+	s := log.Open(js, "L", "l", 0)
 	mustAppend(t, s, "fits")
 	if _, err := s.Append(t.Context(), make([]byte, 8192)); !errors.Is(err, log.ErrFull) {
 		t.Errorf("too large: %v", err)
