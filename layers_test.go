@@ -45,6 +45,7 @@ func layers() []layer {
 		{path: "host/config"},
 		{path: "host/dispatch", ours: []string{"host/activity", "host/filter", "host/queue", "plugins/abi"}},
 		{path: "host/filter"},
+		{path: "host/function", modules: []string{nats}},
 		{path: "host/hosttest", ours: []string{"host"}, modules: []string{aws}},
 		{path: "host/natsapi", ours: []string{"host/queue"}, modules: []string{nats}},
 		{path: "host/queue", ours: []string{"host/activity"}},

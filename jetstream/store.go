@@ -144,3 +144,6 @@ func (s *Store) lookup(key queue.Key) *ownedQueue {
 	defer s.mu.RUnlock()
 	return s.byKey[key]
 }
+
+// Durable waits until everything stored so far survives a power cut, whoever has stored it.
+func (s *Store) Durable() error { return s.durable() }
