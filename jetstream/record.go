@@ -20,8 +20,8 @@ var errCorrupt = errors.New("log is corrupt")
 //	next     8 bytes, the first sequence that was not given out when it was made
 //	records  each one message
 //
-// A record is its length (4 bytes), a byte of flags, and fields in a fixed order, those
-// with a flag only when it is set. Numbers are varints, texts and byte strings carry their
+// A record is its length (4 bytes), a byte of flags, or two when its highest bit is set, and
+// fields in a fixed order, those with a flag only when it is set. Numbers are varints, texts and byte strings carry their
 // length, times are epoch milliseconds. Message attributes are here and not in NATS headers,
 // which are limited to 64 KiB in all.
 const (
@@ -38,7 +38,11 @@ const (
 	flagTrace                       // trace header
 	flagMoved                       // where the message came from in a dead-letter move
 	flagAttributes                  // message attributes
+	flagMore                        // a second byte of flags follows
 )
+
+// The optional fields in the second byte of flags.
+const moreDepth byte = 1 // how many functions the message has come through
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli) //nolint:gochecknoglobals // a table, never changed
 
@@ -133,6 +137,9 @@ func (r *record) flags() (f byte) {
 	if len(r.Attributes) > 0 {
 		f |= flagAttributes
 	}
+	if r.Depth != 0 {
+		f |= flagMore
+	}
 	return f
 }
 
@@ -140,6 +147,9 @@ func (r *record) flags() (f byte) {
 func appendRecord(b []byte, r *record) []byte {
 	start, flags := len(b), r.flags()
 	b = append(b, 0, 0, 0, 0, flags)
+	if flags&flagMore != 0 {
+		b = append(b, moreDepth)
+	}
 	b = binary.AppendUvarint(b, r.Seq)
 	b = append(b, r.ID[:]...)
 	b = binary.AppendUvarint(b, uint64(r.Sent.UnixMilli()))
@@ -164,6 +174,9 @@ func appendRecord(b []byte, r *record) []byte {
 	}
 	if flags&flagAttributes != 0 {
 		b = appendAttributes(b, r.Attributes)
+	}
+	if flags&flagMore != 0 {
+		b = binary.AppendUvarint(b, uint64(r.Depth))
 	}
 	b = append(b, r.BodyMD5[:]...)
 	b = binary.AppendUvarint(b, uint64(len(r.Body)))
@@ -206,6 +219,17 @@ type decoder struct {
 	sender string
 }
 
+// flags reads the second byte of flags. One that has others than we know has fields that
+// cannot be read.
+func (d *decoder) flags() byte {
+	b := d.take(1)
+	if len(b) == 0 || b[0]&^moreDepth != 0 {
+		d.failed = true
+		return 0
+	}
+	return b[0]
+}
+
 func (d *decoder) uvarint() uint64 {
 	v, n := binary.Uvarint(d.b)
 	if n <= 0 {
@@ -245,8 +269,11 @@ func (d *decoder) next(r *record) error {
 	}
 	rest := d.b[4+size:]
 	d.b = d.b[4 : 4+size]
-	flags := d.b[0]
+	flags, more := d.b[0], byte(0)
 	d.b = d.b[1:]
+	if flags&flagMore != 0 {
+		more = d.flags()
+	}
 	*r = record{}
 	r.Seq = d.uvarint()
 	r.ID = d.sum()
@@ -276,6 +303,9 @@ func (d *decoder) next(r *record) error {
 	}
 	if flags&flagAttributes != 0 {
 		d.attributes(r)
+	}
+	if more&moreDepth != 0 {
+		r.Depth = uint32(d.uvarint())
 	}
 	r.BodyMD5 = d.sum()
 	r.Body = d.take(d.uvarint())

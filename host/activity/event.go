@@ -19,6 +19,7 @@ const (
 	QueueCreated   Kind = "queue_created"   // a queue was made
 	QueueDeleted   Kind = "queue_deleted"   // a queue was removed
 	Invoked        Kind = "invoked"         // a function finished an invocation
+	LoopStopped    Kind = "loop_stopped"    // messages were kept from a function because functions feed each other in a loop
 	ConfigReloaded Kind = "config_reloaded" // the configuration was replaced, or its replacement refused
 )
 

@@ -32,6 +32,7 @@ const (
 	retried           // comes again after a delay
 	condemned         // goes to the dead-letter queue
 	released          // was not worked on: comes again at once
+	looped            // went through too many functions: taken out of the queue before the function saw it
 	outcomes          // how many there are
 )
 
@@ -93,6 +94,16 @@ func (b *batch) failAll(part []int) {
 	}
 }
 
+// extend is [Invocation.Extend].
+func (b *batch) extend(receiptHandle string, timeout time.Duration, change func() error) (found bool, err error) {
+	for i := range b.messages {
+		if b.messages[i].ReceiptHandle == receiptHandle {
+			return true, b.hold.extend(b.messages[i].Handle, timeout, change)
+		}
+	}
+	return false, nil
+}
+
 // settlement is what the queue has to be told about messages.
 type settlement struct {
 	remove []queue.Handle
@@ -123,7 +134,7 @@ func (b *batch) settlement(last bool) settlement {
 			s.change = append(s.change, queue.VisibilityChange{Handle: handle})
 		case condemned:
 			s.bury = append(s.bury, b.messages[i])
-		case failed, undecided, outcomes:
+		case failed, looped, undecided, outcomes:
 		}
 	}
 	return s

@@ -33,7 +33,14 @@ type Invocation struct {
 	Event       []byte    // JSON of an abi.Event, only valid until Invoke returns
 	Deadline    time.Time // by which it has to be over, waiting for room included
 	MessageIDs  []string
-	Attempt     int // highest receive count among the records
+	Attempt     int       // highest receive count among the records
+	Queue       queue.Key // where the records come from
+	// Depth is that of the deepest record, see [queue.Message]: what the function sends is one deeper.
+	Depth uint32
+	// Extend lets the function change the visibility timeout of a message of the batch while it is in work. It calls
+	// change to do so, and no renewal cuts the new timeout short afterwards. It returns false when the receipt handle is
+	// not that of a message of the batch.
+	Extend func(receiptHandle string, timeout time.Duration, change func() error) (found bool, err error)
 }
 
 // Result is what came of an invocation.

@@ -35,7 +35,10 @@ type hold struct {
 	done  chan struct{} // closed by end
 	ended chan struct{} // closed when renewing has ended
 
+	changing sync.Mutex // one change of visibility at a time, so that none undoes another
+
 	mu         sync.Mutex
+	extended   map[uint64]time.Time // by sequence, until when the function wants a message to be invisible
 	handles    []queue.Handle
 	visibility time.Duration
 	until      time.Time // when the first of them becomes visible
@@ -71,6 +74,34 @@ func (h *hold) add(got queue.Consumed) {
 		h.visibility = min(h.visibility, got.Visibility)
 		h.handles = append(h.handles, handle)
 	}
+}
+
+// extend lets the function change the visibility timeout of a message. Renewals do not cut it short.
+func (h *hold) extend(handle queue.Handle, timeout time.Duration, change func() error) error {
+	h.changing.Lock()
+	defer h.changing.Unlock()
+	until := time.Now().Add(timeout)
+	if err := change(); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.extended == nil {
+		h.extended = map[uint64]time.Time{}
+	}
+	h.extended[handle.Sequence] = until
+	return nil
+}
+
+// changes returns what there is to renew now. mu is held.
+func (h *hold) changes(now time.Time) []queue.VisibilityChange {
+	changes := make([]queue.VisibilityChange, 0, len(h.handles))
+	for _, handle := range h.handles {
+		if !h.extended[handle.Sequence].After(now.Add(h.visibility)) {
+			changes = append(changes, queue.VisibilityChange{Handle: handle, Timeout: h.visibility})
+		}
+	}
+	return changes
 }
 
 // end lets go: it renews no more, and waits for a renewal under way.
@@ -110,12 +141,11 @@ func (h *hold) run() {
 // renew moves the end of the visibility timeout and returns when to do so again. It gives the work up, and returns false,
 // when there is no time left to try.
 func (h *hold) renew() (pause time.Duration, kept bool) {
+	h.changing.Lock()
+	defer h.changing.Unlock()
+	now := time.Now()
 	h.mu.Lock()
-	changes := make([]queue.VisibilityChange, len(h.handles))
-	for i, handle := range h.handles {
-		changes[i] = queue.VisibilityChange{Handle: handle, Timeout: h.visibility}
-	}
-	visibility, until, limit := h.visibility, h.until, h.limit
+	changes, visibility, until, limit := h.changes(now), h.visibility, h.until, h.limit
 	h.mu.Unlock()
 	margin := min(handover, visibility/4)
 
@@ -124,7 +154,6 @@ func (h *hold) renew() (pause time.Duration, kept bool) {
 	}
 	ctx, cancel := context.WithDeadline(h.ctx, until.Add(-margin))
 	defer cancel()
-	now := time.Now()
 	// A message that is not in flight any more was deleted, or is somebody else's; there is nothing to be done about it.
 	_, err := h.source.ChangeConsumedVisibility(ctx, h.key, changes)
 	if err == nil {

@@ -25,7 +25,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		}, []string{"mapping", "result"}),
 		records: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "queuelet_dispatch_records_total",
-			Help: "Messages by mapping and outcome: deleted, filtered, failed, dead_lettered or released.",
+			Help: "Messages by mapping and outcome: deleted, filtered, failed, dead_lettered, released or looped.",
 		}, []string{"mapping", "outcome"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "queuelet_dispatch_invocation_duration_seconds",
@@ -70,6 +70,7 @@ func (m *metrics) mapping(id string) *mappingMetrics {
 			retried:   again,
 			condemned: m.records.WithLabelValues(id, "dead_lettered"),
 			released:  m.records.WithLabelValues(id, "released"),
+			looped:    m.records.WithLabelValues(id, "looped"),
 		},
 		duration: m.duration.WithLabelValues(id),
 		running:  m.running.WithLabelValues(id),

@@ -13,6 +13,7 @@ import (
 func (w *worker) process(b *batch) {
 	if !w.stopping() {
 		w.sieve(b)
+		w.breakLoops(b)
 		w.invoke(b, b.undecided())
 	}
 	b.decide(b.undecided(), released)
@@ -73,9 +74,13 @@ func (w *worker) halve(b *batch, part []int) {
 }
 
 func newInvocation(b *batch, part []int, event []byte, ids []string) Invocation {
-	inv := Invocation{RequestID: newRequestID(), FunctionARN: b.plan.functionARN, Event: event, MessageIDs: ids}
+	inv := Invocation{
+		RequestID: newRequestID(), FunctionARN: b.plan.functionARN, Event: event, MessageIDs: ids,
+		Queue: b.plan.Queue, Extend: b.extend,
+	}
 	for _, i := range part {
 		inv.Attempt = max(inv.Attempt, int(b.messages[i].ReceiveCount))
+		inv.Depth = max(inv.Depth, b.messages[i].Depth)
 	}
 	// An invocation may wait for room as long as it may run.
 	inv.Deadline = time.Now().Add(2 * b.timeout)

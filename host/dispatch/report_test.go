@@ -57,6 +57,7 @@ func TestInvocationsAreReported(t *testing.T) {
 			"queuelet_dispatch_records_total failed":        2,
 			"queuelet_dispatch_records_total filtered":      0,
 			"queuelet_dispatch_records_total released":      0,
+			"queuelet_dispatch_records_total looped":        0,
 		}
 		if d := cmp.Diff(wantMetrics, gather(t, registry)); d != "" {
 			t.Errorf("metrics (-want +got):\n%s", d)

@@ -42,4 +42,5 @@ type Records struct {
 	Failed       int64 // come again
 	DeadLettered int64 // moved because the function said so
 	Released     int64 // given back untouched
+	Looped       int64 // went through too many functions: moved to the dead-letter queue, or dropped where there is none
 }

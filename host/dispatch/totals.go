@@ -42,6 +42,6 @@ func (t *totals) fill(s *Status) {
 	s.LastResult, s.LastInvoked = t.lastResult, t.lastInvoked
 	s.Records = Records{
 		Deleted: t.records[handled], Filtered: t.records[filtered], Failed: t.records[failed] + t.records[retried],
-		DeadLettered: t.records[condemned], Released: t.records[released],
+		DeadLettered: t.records[condemned], Released: t.records[released], Looped: t.records[looped],
 	}
 }

@@ -31,6 +31,10 @@ type Message struct {
 	// DeadLetterSource is the ARN of the queue from which the message was moved to
 	// its dead-letter queue, "" otherwise.
 	DeadLetterSource string
+	// Depth is how many functions, one after the other, have worked on what this message comes
+	// of: 0 for a message of a client, and one more than its own event's for a function's. No
+	// client sees it.
+	Depth uint32
 }
 
 // Entry is a message to be stored.

@@ -173,7 +173,8 @@ func (r *moveRun) findQueues(task *MoveTaskRecord) bool {
 }
 
 // place says where a message goes. It arrives there as a new one (AWS developer guide,
-// "Configuring a dead-letter queue redrive"), and keeps its group and deduplication id.
+// "Configuring a dead-letter queue redrive"), and keeps its group and deduplication id. As
+// somebody wants it tried again, its way through functions begins anew too.
 func (r *moveRun) place(m *Message, destination Key) (Key, bool) {
 	if destination == (Key{}) {
 		if m.DeadLetterSource == "" {
@@ -187,7 +188,7 @@ func (r *moveRun) place(m *Message, destination Key) (Key, bool) {
 		}
 		destination = origin.Key
 	}
-	m.ID, m.Sent = r.service.ids.next(), time.Now()
+	m.ID, m.Sent, m.Depth = r.service.ids.next(), time.Now(), 0
 	return destination, true
 }
 

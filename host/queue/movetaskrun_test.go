@@ -45,7 +45,9 @@ func TestMessagesReturnToTheirSources(t *testing.T) {
 		s := newService(t, newNaiveStore())
 		dead := redrives(t, s, "one", "two")
 		defer runMoves(t, s)()
-		sent := send(t, s, key("one"), withAttribute(message("a"), "k", "String", "v"))
+		deep := withAttribute(message("a"), "k", "String", "v")
+		deep.Depth = 16
+		sent := send(t, s, key("one"), deep)
 		receive(t, s, key("one"), queue.ReceiveMessageInput{VisibilityTimeout: some(0)})
 		receive(t, s, key("one"), queue.ReceiveMessageInput{})
 		kill(t, s, key("two"), message("b"), message("c"))
@@ -60,7 +62,7 @@ func TestMessagesReturnToTheirSources(t *testing.T) {
 		back := receive(t, s, key("one"), all)
 		wantEqual(t, bodies(back), []string{"a"})
 		m := back[0]
-		if m.ID == sent.ID || !m.Sent.Equal(time.Now()) || m.ReceiveCount != 1 || m.DeadLetterSource != "" || len(m.Selected) != 1 {
+		if m.ID == sent.ID || !m.Sent.Equal(time.Now()) || m.ReceiveCount != 1 || m.DeadLetterSource != "" || m.Depth != 0 || len(m.Selected) != 1 {
 			t.Errorf("it came back as %+v", m)
 		}
 		wantEqual(t, bodies(receive(t, s, key("two"), all)), []string{"b", "c"})

@@ -59,6 +59,8 @@ type SendMessageInput struct {
 	// TraceHeader is the HTTP header X-Amzn-Trace-Id, used when no system attribute
 	// of that name was sent.
 	TraceHeader string
+	// Depth is that of the message, see [Message]. No wire carries it.
+	Depth uint32
 }
 
 // AttributeInput is a message attribute as it came over the wire.

@@ -95,6 +95,7 @@ func (s *Service) prepare(def *Definition, caller Caller, in *SendMessageInput, 
 			TraceHeader: traceHeader,
 			Group:       in.GroupID,
 			Sent:        time.Now(),
+			Depth:       in.Depth,
 		},
 		Delay: delay,
 	}

@@ -109,7 +109,7 @@ type PeekRequest struct {
 type MoveRequest struct {
 	Max int
 	// Place says where a message goes, false that it stays. It may give it another id, sent
-	// time and deduplication id, and must not keep the message. It may look queues up.
+	// time, depth and deduplication id, and must not keep the message. It may look queues up.
 	Place func(*Message) (Key, bool)
 }
 

@@ -39,6 +39,23 @@ var deadLetters = map[string]func(*testing.T, *Harness){
 			t.Errorf("source %q", m.DeadLetterSource)
 		}
 	},
+	"a moved message stays as deep as it was": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq")
+		entry := queue.Entry{Message: queue.Message{Body: []byte("deep"), Sent: time.Now(), Depth: 7}}
+		if _, err := h.Store.Send(t.Context(), def, []queue.Entry{entry}); err != nil {
+			t.Fatal(err)
+		}
+		req := queue.ReceiveRequest{Visibility: time.Second, DeadLetter: dlq(dead, 1)}
+		if got := h.Receive(def, req); got[0].Depth != 7 {
+			t.Errorf("depth %d before the move", got[0].Depth)
+		}
+		time.Sleep(2 * time.Second)
+		wantEmpty(t, h.Receive(def, req))
+		h.Restart()
+		if got := h.Receive(dead, queue.ReceiveRequest{}); got[0].Depth != 7 {
+			t.Errorf("depth %d after it", got[0].Depth)
+		}
+	},
 	"the others are handed out by the receive that moves": func(t *testing.T, h *Harness) {
 		def, dead := h.Create("orders"), h.Create("orders-dlq")
 		h.Send(def, "poison")
