@@ -99,10 +99,12 @@ func (h *Host) deploy(ctx context.Context, f config.Function) error {
 	version, err := h.functions.Deploy(ctx, plugins.Function{
 		Name:           f.Name,
 		Path:           f.Path,
+		Handler:        f.Handler,
 		Memory:         int64(f.Memory),
 		Timeout:        f.Timeout,
 		MaxConcurrency: f.MaximumConcurrency,
 		Environment:    f.Environment,
+		Isolation:      plugins.Isolation(f.Isolation),
 	})
 	if err != nil {
 		return fmt.Errorf("deploy function %q: %w", f.Name, err)

@@ -76,6 +76,13 @@ func (b *batch) readEvent(dst []byte) int {
 	return len(b.event)
 }
 
+// readEventAt copies the event from an offset on to dst, and returns how much that was and the event's length.
+func (b *batch) readEventAt(dst []byte, offset int) (n, size int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return copy(dst, b.event[min(offset, len(b.event)):]), len(b.event)
+}
+
 // release takes the event away from a guest that is still running.
 func (b *batch) release() {
 	b.mu.Lock()

@@ -25,6 +25,8 @@ func BenchmarkInvoke(b *testing.B) {
 	}{
 		{"trivial", plugins.Function{Name: "f", Wasm: trivial()}},
 		{"go", plugins.Function{Name: "f", Path: goGuest(b, "orders")}},
+		{"extism", plugins.Function{Name: "f", Path: extismGuest(b)}},
+		{"command", plugins.Function{Name: "f", Path: goGuest(b, "command")}},
 	} {
 		for _, checks := range []struct {
 			name string

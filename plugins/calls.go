@@ -2,7 +2,6 @@ package plugins
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -71,17 +70,10 @@ func (c *calls) wait(ctx context.Context, handle int32, timeout time.Duration) i
 // ended keeps the response of an operation for call_result.
 func (c *calls) ended(response []byte, err error) int32 {
 	c.result = response
-	var errno abi.Errno
-	switch {
-	case err == nil:
-		return int32(len(response))
-	case errors.As(err, &errno):
-		return int32(errno)
-	case errors.Is(err, context.DeadlineExceeded):
-		return int32(abi.TimedOut)
-	default:
-		return int32(abi.Failed)
+	if err != nil {
+		return int32(errnoOf(err))
 	}
+	return int32(len(response))
 }
 
 // end stops what is still running, waits for it, and forgets it.

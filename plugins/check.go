@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tetratelabs/wazero/api"
-
 	"github.com/queuelet/queuelet/plugins/abi"
 	"github.com/queuelet/queuelet/plugins/rewrite"
 )
@@ -23,12 +21,12 @@ func refused(function string, err error) error {
 }
 
 // check finds the module's entry and its memory, and refuses a module that could not run.
-func (v *version) check(m *rewrite.Module, known map[string]map[string]api.FunctionDefinition) error {
+func (v *version) check(m *rewrite.Module, known known) error {
 	if missing := missingImports(m, known); len(missing) > 0 {
 		return &DeployError{
 			Function: v.config.Name,
 			Err:      fmt.Errorf("it imports what the host does not have: %s", strings.Join(missing, ", ")),
-			Hint:     "functions get " + abi.Module + " and WASI preview 1",
+			Hint:     "functions get " + abi.Module + ", " + extismModule + " and WASI preview 1",
 		}
 	}
 	if err := v.findEntry(m); err != nil {
@@ -53,7 +51,7 @@ func (v *version) check(m *rewrite.Module, known map[string]map[string]api.Funct
 }
 
 // missingImports lists the imports that are unknown or have another type than the host's.
-func missingImports(m *rewrite.Module, known map[string]map[string]api.FunctionDefinition) (missing []string) {
+func missingImports(m *rewrite.Module, known known) (missing []string) {
 	for _, i := range m.Imports {
 		name := i.Module + "." + i.Name
 		f, ok := known[i.Module][i.Name]
@@ -68,29 +66,25 @@ func missingImports(m *rewrite.Module, known map[string]map[string]api.FunctionD
 	return slices.Compact(missing)
 }
 
-// findEntry tells a reactor from a loop.
-func (v *version) findEntry(m *rewrite.Module) error {
-	i32 := []byte{api.ValueTypeI32}
-	if exports(m, abi.ExportHandle, rewrite.FuncType{Params: i32, Results: i32}) {
+// findEntry finds the way into the module.
+func (v *version) findEntry(m *rewrite.Module) (err error) {
+	switch v.kind {
+	case ModuleReactor:
 		v.entry = reactor{}
-		return nil
-	}
-	asks := slices.ContainsFunc(m.Imports, func(i rewrite.Import) bool {
-		return i.Module == abi.Module && i.Name == abi.ImportEventNext
-	})
-	if asks && exports(m, abi.ExportStart, rewrite.FuncType{}) {
+	case ModuleLoop:
 		v.entry = loop{}
-		return nil
+	case ModuleCommand:
+		v.entry, v.once = command{}, true
+	case ModuleExtism:
+		found, missing := findExtismEntry(m, v.config.Name, v.config.Handler)
+		v.entry, v.once, err = found, found.export == abi.ExportStart, missing
+	case ModuleComponent, ModuleUnknown:
+		err = &DeployError{
+			Function: v.config.Name, Err: errors.New("it has no entry for events"),
+			Hint: fmt.Sprintf("export %s(i32) -> i32, or a %s that calls %s.%s or reads standard input; "+
+				"in Go, call queuelet.Start in main", abi.ExportHandle, abi.ExportStart, abi.Module, abi.ImportEventNext),
+		}
 	}
-	return &DeployError{
-		Function: v.config.Name, Err: errors.New("it has no entry for events"),
-		Hint: fmt.Sprintf("export %s(i32) -> i32, or a %s that calls %s.%s; in Go, call queuelet.Start in main",
-			abi.ExportHandle, abi.ExportStart, abi.Module, abi.ImportEventNext),
-	}
-}
-
-func exports(m *rewrite.Module, name string, t rewrite.FuncType) bool {
-	return slices.ContainsFunc(m.Exports, func(e rewrite.Export) bool {
-		return e.Name == name && e.Kind == rewrite.KindFunction && e.Type.Equal(t)
-	})
+	v.once = v.once || v.config.Isolation == IsolationFresh
+	return err
 }

@@ -158,7 +158,8 @@ func (r *Runtime) assemble(ctx context.Context, v *version, module *rewrite.Modu
 			err = errors.Join(err, v.runtime.Close(r.root), v.cache.Close(r.root))
 		}
 	}()
-	known, err := defineHost(ctx, v.runtime)
+	v.kind = kindOfModule(module)
+	known, err := defineHost(ctx, v.runtime, v.kind, module)
 	if err != nil {
 		return err
 	}

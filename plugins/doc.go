@@ -3,6 +3,23 @@
 // A function is a module with its configuration. [Runtime.Deploy] checks and compiles the module, makes one instance of it
 // and then puts it into service; [Runtime.Invoke] gives it an event. What crosses the border is described in package abi.
 //
+// # What is run
+//
+// The imports and exports of a module tell what it is.
+//
+//   - A reactor exports queuelet_handle(i32) -> i32, a loop exports _start and imports event_next: see package abi.
+//   - A plugin of Extism imports extism:host/env, or env with names that begin with extism_ as before Extism 1.0. The
+//     export that the function's configuration names, handle unless it does, reads the event as its input and sets the
+//     response as its output; a main, _start, does the same in a new instance each time. The batch fails if an error is set or
+//     the export returns anything but 0. The plugin's configuration is the function's environment, its variables last as
+//     long as the instance, and its HTTP requests are the operation http.fetch: a request that is not granted is answered
+//     with the status 403.
+//   - A command exports _start and reads standard input: the event. What it writes to standard output is the response, an
+//     exit code other than 0 fails the batch, and so does leaving a part of the event unread. Each invocation gets a
+//     new instance.
+//
+// Anything else is refused, components with a word on how to build a core module.
+//
 // # Instances
 //
 // An instance runs on a goroutine of its own and serves one event at a time, then the next. It is thrown away after

@@ -42,8 +42,10 @@ type Function struct {
 	MaxConcurrency int           // instances; 10
 	Environment    map[string]string
 	Args           []string // command line after the name
-	Isolation      Isolation
-	IdleTimeout    time.Duration // an instance unused for so long is closed; 5 minutes
+	// Handler names the export that handles events where a module may choose: of an Extism plugin, handle.
+	Handler     string
+	Isolation   Isolation
+	IdleTimeout time.Duration // an instance unused for so long is closed; 5 minutes
 }
 
 func (f Function) withDefaults() Function {
@@ -75,7 +77,7 @@ func (f Function) validate() error {
 // same says whether a deployment of g with the same module would change nothing.
 func (f Function) same(g Function) bool {
 	return f.Memory == g.Memory && f.Timeout == g.Timeout && f.MaxConcurrency == g.MaxConcurrency &&
-		f.Isolation == g.Isolation && f.IdleTimeout == g.IdleTimeout &&
+		f.Isolation == g.Isolation && f.IdleTimeout == g.IdleTimeout && f.Handler == g.Handler &&
 		maps.Equal(f.Environment, g.Environment) && slices.Equal(f.Args, g.Args)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -11,6 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/queuelet/queuelet/plugins/abi"
+	"github.com/queuelet/queuelet/plugins/rewrite"
 )
 
 // hostFunction is one import of the contract. It gets its parameters in the stack and leaves its result there.
@@ -41,13 +43,29 @@ func hostFunctions() []hostFunction {
 	}
 }
 
-// defineHost puts everything a guest may import into a runtime, and returns the functions by module and name.
-func defineHost(ctx context.Context, r wazero.Runtime) (map[string]map[string]api.FunctionDefinition, error) {
-	known := map[string]map[string]api.FunctionDefinition{}
-	for name, export := range map[string]func(wazero.HostModuleBuilder){
+// hostModules are what a module of some kind may import from.
+func hostModules(kind ModuleKind) map[string]func(wazero.HostModuleBuilder) {
+	all := map[string]func(wazero.HostModuleBuilder){
 		abi.Module:                        exportABI,
 		wasi_snapshot_preview1.ModuleName: exportWASI,
-	} {
+	}
+	if kind == ModuleExtism {
+		all[extismModule] = func(b wazero.HostModuleBuilder) { exportExtism(b, "") }
+		all[extismOldModule] = func(b wazero.HostModuleBuilder) { exportExtism(b, extismOldPrefix) }
+	}
+	return all
+}
+
+// known are the host's functions by module and name.
+type known map[string]map[string]api.FunctionDefinition
+
+// defineHost puts what a module may import into a runtime: of the host's modules, those that it names.
+func defineHost(ctx context.Context, r wazero.Runtime, kind ModuleKind, m *rewrite.Module) (known, error) {
+	known := known{}
+	for name, export := range hostModules(kind) {
+		if !slices.ContainsFunc(m.Imports, func(i rewrite.Import) bool { return i.Module == name }) {
+			continue
+		}
 		builder := r.NewHostModuleBuilder(name)
 		export(builder)
 		compiled, err := builder.Compile(ctx)
@@ -149,13 +167,7 @@ func deadlineMs(i *instance, _ api.Module, stack []uint64) {
 
 func guestLogLine(i *instance, mod api.Module, stack []uint64) {
 	text := in(i, mod, stack[1], stack[2])
-	level := slogLevel(abi.LogLevel(api.DecodeI32(stack[0])))
-	for len(text) > 0 && i.log.left > 0 {
-		i.checkTime()
-		line := text[:min(len(text), maxLine)]
-		text = text[len(line):]
-		i.log.line(level, "log", bytes.TrimRight(line, "\r\n"))
-	}
+	i.logText(slogLevel(abi.LogLevel(api.DecodeI32(stack[0]))), text)
 }
 
 const maxOperationName = 64 // bytes
@@ -170,11 +182,7 @@ func operation(i *instance, mod api.Module, stack []uint64) (func(context.Contex
 	case len(request) > abi.MaxEvent:
 		return nil, abi.TooBig
 	}
-	caller := Caller{Function: i.v.config.Name}
-	if i.batch != nil {
-		caller.RequestID = i.batch.RequestID
-	}
-	op, copied, services := string(name), bytes.Clone(request), i.v.host.services
+	op, copied, caller, services := string(name), bytes.Clone(request), i.caller(), i.v.host.services
 	return func(ctx context.Context) ([]byte, error) { return services.Call(ctx, caller, op, copied) }, abi.OK
 }
 

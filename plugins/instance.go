@@ -52,7 +52,10 @@ type instance struct {
 	nap, idle *time.Timer
 	announced bool // ready has got its message
 	leaving   bool // event_next answers -1 from now on
+	exited    bool // the guest has ended itself, with success
 	calls     calls
+	kernel    *kernel // of an Extism plugin
+	pipes     pipes   // of a command
 }
 
 func newInstance(v *version, memory *memory) *instance {
@@ -64,6 +67,10 @@ func newInstance(v *version, memory *memory) *instance {
 	}
 	i.log = newGuestLog(v.logger, i.checkTime)
 	memory.yield = i.yield
+	i.pipes.i = i
+	if v.kind == ModuleExtism {
+		i.kernel = &kernel{memory: memory}
+	}
 	ctx, kill := context.WithCancel(v.host.root)
 	i.ctx, i.kill = &guestContext{ctx, i}, kill
 	return i
@@ -188,7 +195,7 @@ func (i *instance) finish(err error) bool {
 
 // spent says whether the instance has served long enough.
 func (i *instance) spent() bool {
-	return i.v.config.Isolation == IsolationFresh || i.served >= maxServed || time.Since(i.born) > maxAge ||
+	return i.v.once || i.exited || i.served >= maxServed || time.Since(i.born) > maxAge ||
 		i.memorySize() > i.v.config.Memory/4*3
 }
 

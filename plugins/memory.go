@@ -69,10 +69,12 @@ func (b *budget) wait(ctx context.Context, n int64, trim func()) error {
 type memory struct {
 	budget *budget
 	most   int64
+	limit  int64  // bytes the guest may have, with what the host keeps for it
 	yield  func() // called when the guest has run for a while; see rewrite.YieldSize
 
-	pages mapping
-	taken int64 // of the budget
+	pages  mapping
+	taken  int64 // of the budget
+	beside int64 // of what is taken: what the host keeps for the guest
 }
 
 var (
@@ -81,11 +83,12 @@ var (
 )
 
 // newMemory makes a memory of least bytes that can grow to most. It waits for the budget.
-func newMemory(ctx context.Context, b *budget, least, most int64, trim func()) (*memory, error) {
+// Together with what the host keeps for the guest, it is no larger than limit.
+func newMemory(ctx context.Context, b *budget, least, most, limit int64, trim func()) (*memory, error) {
 	if err := b.wait(ctx, least, trim); err != nil {
 		return nil, err
 	}
-	m := &memory{budget: b, most: most, taken: least}
+	m := &memory{budget: b, most: most, limit: limit, taken: least}
 	pages, err := reserve(most)
 	if err != nil {
 		b.give(least)
@@ -108,10 +111,10 @@ func (m *memory) Reallocate(size uint64) []byte {
 		m.yield()
 		return nil
 	}
-	if size > uint64(m.most) {
+	if size > uint64(min(m.most, m.limit-m.beside)) {
 		return nil
 	}
-	more := max(int64(size)-m.taken, 0)
+	more := max(int64(size)+m.beside-m.taken, 0)
 	if !m.budget.take(more) {
 		return nil
 	}
@@ -124,11 +127,28 @@ func (m *memory) Reallocate(size uint64) []byte {
 	return b
 }
 
+// claim takes n bytes for what the host keeps for the guest, if the guest may have them.
+func (m *memory) claim(n int64) bool {
+	if m.taken+n > m.limit || !m.budget.take(n) {
+		return false
+	}
+	m.taken += n
+	m.beside += n
+	return true
+}
+
+// unclaim gives n of these bytes back.
+func (m *memory) unclaim(n int64) {
+	m.budget.give(n)
+	m.taken -= n
+	m.beside -= n
+}
+
 // Free gives everything back. The guest must not run any more. It may be called again.
 func (m *memory) Free() {
 	m.pages.release()
 	if m.taken > 0 {
 		m.budget.give(m.taken)
 	}
-	m.taken, m.most = 0, 0
+	m.taken, m.beside, m.most, m.limit = 0, 0, 0, 0
 }

@@ -18,7 +18,9 @@ type version struct {
 	config Function
 	hash   string
 	logger *slog.Logger
+	kind   ModuleKind
 	entry  entry
+	once   bool // an instance serves one invocation
 	checks checks
 
 	cache    wazero.CompilationCache
@@ -124,7 +126,7 @@ func (v *version) acquire(ctx context.Context) (*instance, time.Duration, error)
 	began := time.Now()
 	start, cancel := context.WithTimeout(ctx, v.host.options.InitTimeout)
 	defer cancel()
-	memory, err := newMemory(start, v.host.memory, v.least, v.most, v.host.trim)
+	memory, err := newMemory(start, v.host.memory, v.least, v.most, v.config.Memory, v.host.trim)
 	if err != nil {
 		<-v.permits
 		return nil, 0, v.throttled(start, err.Error())

@@ -47,6 +47,9 @@ func (i *instance) moduleConfig() wazero.ModuleConfig {
 		WithRandSource(randomSource{i}).
 		WithStdout(&i.log.stdout).WithStderr(&i.log.stderr).
 		WithArgs(append([]string{i.v.config.Name}, i.v.config.Args...)...)
+	if i.v.kind == ModuleCommand {
+		c = c.WithStdin(&i.pipes).WithStdout(&i.pipes)
+	}
 	for key, value := range i.v.config.Environment {
 		c = c.WithEnv(key, value)
 	}

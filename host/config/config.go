@@ -133,9 +133,11 @@ type Function struct {
 	Name               string
 	Path               string
 	Memory             Size
+	Handler            string // the export that handles events, where a module may choose
 	Timeout            time.Duration
 	Environment        map[string]string
-	MaximumConcurrency int // running invocations of all its mappings together
+	Isolation          string // reuse or fresh
+	MaximumConcurrency int    // running invocations of all its mappings together
 }
 
 // Mapping feeds the messages of a queue to a function: an event source mapping.
@@ -179,7 +181,7 @@ func defaults() Config {
 }
 
 func defaultFunction() Function {
-	return Function{Memory: 128 * MiB, Timeout: 30 * time.Second, MaximumConcurrency: 10}
+	return Function{Memory: 128 * MiB, Timeout: 30 * time.Second, Isolation: "reuse", MaximumConcurrency: 10}
 }
 
 func defaultMapping() Mapping {

@@ -47,9 +47,11 @@ func flatten(c *Config) []leaf {
 		f.item("functions", i, v.Name)
 		f.add("name", v.Name)
 		f.add("path", v.Path)
+		f.add("handler", v.Handler)
 		f.add("memory", v.Memory.String())
 		f.add("timeout", v.Timeout.String())
 		f.addSecrets("environment", v.Environment)
+		f.add("isolation", v.Isolation)
 		f.add("maximum_concurrency", strconv.Itoa(v.MaximumConcurrency))
 	}
 	for i, v := range c.Mappings {

@@ -143,6 +143,7 @@ var (
 	queuePattern       = regexp.MustCompile(`^([A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo)$`)
 	functionPattern    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	accessKeyPattern   = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,128}$`)
+	handlerPattern     = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$./-]*$`)
 	environmentPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
