@@ -99,6 +99,11 @@ func parsePolicy(text string) (*policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	switch document.Version {
+	case "", defaultPolicyVersion, "2012-10-17":
+	default:
+		return nil, fmt.Errorf("there is no version %q of the policy language", document.Version)
+	}
 	if len(document.Statement) == 0 {
 		return nil, errors.New("the policy has no statement")
 	}

@@ -89,12 +89,17 @@ type Router interface {
 // Register adds the API to a router: its root, and every path below that no other route
 // takes, because any of them may be the URL of a queue.
 func (a *API) Register(router Router) {
+	options := a.serve
+	if a.cors != nil {
+		options = a.cors.preflight
+	}
 	for _, path := range []string{"/", "/*"} {
-		router.Add(http.MethodGet, path, a.serve)
-		router.Add(http.MethodPost, path, a.serve)
-		if a.cors != nil {
-			router.Add(http.MethodOptions, path, a.cors.preflight)
+		for _, method := range []string{
+			http.MethodGet, http.MethodPost, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		} {
+			router.Add(method, path, a.serve)
 		}
+		router.Add(http.MethodOptions, path, options)
 	}
 }
 
@@ -124,6 +129,9 @@ func (a *API) serve(c echo.Context) error {
 
 // process does what a request asks for and leaves the result in the exchange's writer.
 func (a *API) process(w http.ResponseWriter, x *exchange) error {
+	if method := x.request.Method; method != http.MethodGet && method != http.MethodPost {
+		return errNoAction // no operation is called in another way
+	}
 	if err := x.body.read(x.request, &a.bodies); err != nil {
 		return err
 	}
