@@ -13,13 +13,18 @@ type batch struct {
 	fates    []fate // of the messages
 	hold     *hold
 	timeout  time.Duration // of the function
+	// maxReceives is after how many receives a message goes to the dead-letter queue; 0 if there is none.
+	maxReceives int
 }
 
 // fate is what becomes of a message.
 type fate struct {
 	outcome outcome
 	delay   time.Duration // of a message that is retried
-	settled bool          // the queue knows
+	// said is what the function said in the invocation that decided; nil if destinations need not know.
+	said    *conclusion
+	told    bool // the destination knows
+	settled bool // the queue knows
 }
 
 type outcome uint8
@@ -70,7 +75,7 @@ func (b *batch) decide(part []int, o outcome) {
 // fail gives a message that failed its fate. In a FIFO queue the later ones of its group share it, whatever the function
 // says of them: they must not get ahead of it.
 func (b *batch) fail(i int, f fate) {
-	b.fates[i] = f
+	b.fates[i].outcome, b.fates[i].delay = f.outcome, f.delay
 	if !b.plan.fifo {
 		return
 	}
@@ -79,10 +84,20 @@ func (b *batch) fail(i int, f fate) {
 		follow = fate{outcome: retried} // nothing is ahead of them any more
 	}
 	for later := i + 1; later < len(b.messages); later++ {
-		if b.messages[later].Group == b.messages[i].Group && b.fates[later].outcome != filtered {
-			b.fates[later] = follow
+		at := &b.fates[later]
+		if b.messages[later].Group != b.messages[i].Group || at.outcome == filtered {
+			continue
+		}
+		at.outcome, at.delay = follow.outcome, follow.delay
+		if at.said == nil {
+			at.said = b.fates[i].said // it was not worked on any more
 		}
 	}
+}
+
+// lastReceive says whether a message that comes again goes to the dead-letter queue instead.
+func (b *batch) lastReceive(i int) bool {
+	return b.maxReceives > 0 && int(b.messages[i].Handle.ReceiveCount) >= b.maxReceives
 }
 
 // failAll makes a part of the batch fail.
@@ -146,4 +161,12 @@ func (s *settlement) comeAgain(planned ...outcome) {
 		s.counts[failed] += s.counts[o]
 		s.counts[o] = 0
 	}
+}
+
+// removeBuried deletes messages that were to be moved to a dead-letter queue, which there is none of.
+func (s *settlement) removeBuried() {
+	for i := range s.bury {
+		s.remove = append(s.remove, s.bury[i].Handle)
+	}
+	s.bury = nil
 }

@@ -16,7 +16,24 @@ type Source interface {
 	DeadLetterConsumed(ctx context.Context, key queue.Key, messages []queue.ReceivedMessage) error
 }
 
-var _ Source = (*queue.Service)(nil)
+// Sender is where messages for destinations go: *queue.Service.
+type Sender interface {
+	Authorize(caller queue.Caller, key queue.Key, action queue.Action) error
+	SendMessageBatch(
+		ctx context.Context, caller queue.Caller, key queue.Key, messages []queue.SendMessageInput,
+	) (queue.SendMessageBatchResult, error)
+}
+
+var (
+	_ Source = (*queue.Service)(nil)
+	_ Sender = (*queue.Service)(nil)
+)
+
+// Publisher is where messages for NATS subjects go. They reach those who listen in the NATS account that belongs to an
+// account of queues.
+type Publisher interface {
+	Publish(ctx context.Context, account, subject string, message []byte) error
+}
 
 // Invoker runs functions.
 type Invoker interface {

@@ -86,6 +86,20 @@ func (p *plan) problemOf(d Destination, of string) string {
 	}
 }
 
+// reaches says why the destinations of a mapping are out of reach, whatever they are.
+func (d *Dispatcher) reaches(p *plan) error {
+	for _, to := range []Destination{p.OnSuccess, p.OnFailure} {
+		switch {
+		case to.IsZero():
+		case to.Subject != "" && d.options.Publisher == nil:
+			return &Error{Code: CodeInvalid, Mapping: p.ID, Problem: "there is no NATS to publish to " + to.Subject}
+		case to.Subject == "" && d.options.Sender == nil:
+			return &Error{Code: CodeInvalid, Mapping: p.ID, Problem: "nothing can be sent to the queue " + to.Queue.Name}
+		}
+	}
+	return nil
+}
+
 // String is the destination as ParseDestination reads it.
 func (d Destination) String() string {
 	switch {

@@ -24,6 +24,8 @@ type Options struct {
 	Grace time.Duration
 	// Concurrency is how many batches a mapping begins with; the number of processors. It grows while there is a backlog.
 	Concurrency int
+	Sender      Sender                // to queues that are destinations; nil if none can be
+	Publisher   Publisher             // to subjects that are destinations; nil if none can be
 	Logger      *slog.Logger          // slog.Default()
 	Activity    *activity.Feed        // is told of every invocation; nil for none
 	Registerer  prometheus.Registerer // of the metrics; nil for none
@@ -153,6 +155,9 @@ func (d *Dispatcher) Apply(origin string, mappings []Mapping) error {
 		}
 		p, err := compile(m)
 		if err != nil {
+			return err
+		}
+		if err := d.reaches(p); err != nil {
 			return err
 		}
 		p.locate(d.source, d.options.Region)

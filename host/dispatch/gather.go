@@ -38,7 +38,7 @@ func (w *worker) gather(t turn) *batch {
 		}
 		return nil
 	}
-	b := &batch{plan: t.plan, messages: got.Messages}
+	b := &batch{plan: t.plan, messages: got.Messages, maxReceives: got.MaxReceives}
 	b.hold = newHold(w.finish, w.source, w.p.log, t.plan.Queue, got)
 	if t.trouble == sourceTrouble {
 		w.p.overcome(sourceTrouble)

@@ -95,6 +95,9 @@ func (s *stage) serve(o dispatch.Options, mappings ...dispatch.Mapping) {
 	if o.Concurrency == 0 {
 		o.Concurrency = 1
 	}
+	if o.Sender == nil {
+		o.Sender = s.Service
+	}
 	d, err := dispatch.New(s.source, s.invoker, o)
 	if err != nil {
 		s.t.Fatal(err)

@@ -80,7 +80,7 @@ type plan struct {
 
 // compile checks a mapping, whose defaults are filled in.
 func compile(m Mapping) (*plan, error) {
-	p := &plan{Mapping: m, fifo: strings.HasSuffix(m.Queue.Name, fifoQueueSuffix)}
+	p := &plan{Mapping: m, fifo: isFIFO(m.Queue.Name)}
 	if problem := p.problem(); problem != "" {
 		return nil, &Error{Code: CodeInvalid, Mapping: m.ID, Problem: problem}
 	}
@@ -102,8 +102,6 @@ func (p *plan) problem() string {
 		return "it needs a function"
 	case p.Tap:
 		return "a tap cannot be the source yet"
-	case !p.OnSuccess.IsZero() || !p.OnFailure.IsZero():
-		return cmp.Or(p.destinationProblem(), "destinations are not served yet")
 	default:
 		return cmp.Or(p.batchProblem(), p.concurrencyProblem(), p.destinationProblem())
 	}
@@ -155,3 +153,5 @@ func (p *plan) wants(record []byte) bool {
 	}
 	return len(p.filters) == 0
 }
+
+func isFIFO(queueName string) bool { return strings.HasSuffix(queueName, fifoQueueSuffix) }

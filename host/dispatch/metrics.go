@@ -10,6 +10,7 @@ import (
 type metrics struct {
 	invocations *prometheus.CounterVec
 	records     *prometheus.CounterVec
+	told        *prometheus.CounterVec
 	duration    *prometheus.HistogramVec
 	running     *prometheus.GaugeVec
 }
@@ -27,6 +28,10 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "queuelet_dispatch_records_total",
 			Help: "Messages by mapping and outcome: deleted, filtered, failed, dead_lettered, released or looped.",
 		}, []string{"mapping", "outcome"}),
+		told: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "queuelet_dispatch_destination_records_total",
+			Help: "Records of which the destinations of a mapping were told, by result: sent or failed.",
+		}, []string{"mapping", "result"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "queuelet_dispatch_invocation_duration_seconds",
 			Help:    "How long functions worked on an event, by mapping.",
@@ -40,7 +45,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	if registerer == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.invocations, m.records, m.duration, m.running} {
+	for _, c := range []prometheus.Collector{m.invocations, m.records, m.told, m.duration, m.running} {
 		if err := registerer.Register(c); err != nil {
 			return nil, fmt.Errorf("register the metrics of dispatch: %w", err)
 		}
@@ -53,6 +58,8 @@ type mappingMetrics struct {
 	invocations *prometheus.CounterVec
 	succeeded   prometheus.Counter
 	records     [outcomes]prometheus.Counter
+	told        prometheus.Counter
+	untold      prometheus.Counter
 	duration    prometheus.Observer
 	running     prometheus.Gauge
 }
@@ -72,6 +79,8 @@ func (m *metrics) mapping(id string) *mappingMetrics {
 			released:  m.records.WithLabelValues(id, "released"),
 			looped:    m.records.WithLabelValues(id, "looped"),
 		},
+		told:     m.told.WithLabelValues(id, "sent"),
+		untold:   m.told.WithLabelValues(id, "failed"),
 		duration: m.duration.WithLabelValues(id),
 		running:  m.running.WithLabelValues(id),
 	}
@@ -82,6 +91,7 @@ func (m *metrics) forget(id string) {
 	labels := prometheus.Labels{"mapping": id}
 	m.invocations.DeletePartialMatch(labels)
 	m.records.DeletePartialMatch(labels)
+	m.told.DeletePartialMatch(labels)
 	m.duration.DeletePartialMatch(labels)
 	m.running.DeletePartialMatch(labels)
 }

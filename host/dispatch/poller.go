@@ -42,10 +42,12 @@ type poller struct {
 type trouble int
 
 const (
-	noTrouble       trouble = iota
-	sourceTrouble           // the queue cannot be received from
-	functionTrouble         // there is no such function
-	crashTrouble            // the function crashes
+	noTrouble          trouble = iota
+	sourceTrouble              // the queue cannot be received from
+	functionTrouble            // there is no such function
+	crashTrouble               // the function crashes
+	destinationTrouble         // a destination cannot be sent to
+	deliveryTrouble            // a destination does not take what it is sent
 )
 
 // turn is what a worker may do until it has to look again.
@@ -193,7 +195,7 @@ func (p *poller) idle() {
 // troubled notes that the mapping cannot be served, and lets it pause. All workers but one go.
 func (p *poller) troubled(what trouble, reason string) {
 	longest := longestWait
-	if what == crashTrouble {
+	if what == crashTrouble || what == deliveryTrouble {
 		longest = longestBackoff
 	}
 	now := time.Now()

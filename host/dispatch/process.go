@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"time"
 
 	"github.com/queuelet/queuelet/host/queue"
@@ -15,6 +16,7 @@ func (w *worker) process(b *batch) {
 		w.sieve(b)
 		w.breakLoops(b)
 		w.invoke(b, b.undecided())
+		w.tell(b)
 	}
 	b.decide(b.undecided(), released)
 	b.hold.end()
@@ -49,9 +51,11 @@ func (w *worker) invoke(b *batch, part []int) {
 	}
 	inv := newInvocation(b, part, event, ids)
 	result := w.invoker.Invoke(b.hold.ctx, b.plan.Function, inv)
+	said := b.concludes(part, inv.RequestID)
 	if result.Failure == "" {
 		result = judge(b, part, &inv, result)
 	}
+	said.keep(result)
 	switch {
 	case result.Failure == "":
 	case w.finish.Err() != nil:
@@ -69,6 +73,7 @@ func (w *worker) invoke(b *batch, part []int) {
 func (w *worker) halve(b *batch, part []int) {
 	middle := (len(part) + 1) / 2
 	w.invoke(b, part[:middle])
+	w.tell(b)
 	w.settle(b, false)
 	w.invoke(b, part[middle:])
 }
@@ -148,17 +153,21 @@ func (w *worker) settle(b *batch, last bool) {
 	complain := func(what string, err error) {
 		w.p.log.ErrorContext(ctx, what, "queue", b.plan.Queue.Name, "function", b.plan.Function, "error", err)
 	}
+	if len(s.bury) > 0 {
+		err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury)
+		switch {
+		case errors.Is(err, queue.ErrNoDeadLetterQueue) && !b.plan.OnFailure.IsZero():
+			s.removeBuried() // the destination has them
+		case err != nil:
+			complain("messages could not be moved to the dead-letter queue and come again", err)
+			s.comeAgain(condemned)
+		}
+	}
 	if len(s.remove) > 0 {
 		if _, err := w.source.DeleteConsumed(ctx, b.plan.Queue, s.remove); err != nil {
 			complain("messages that are done could not be deleted and come again", err)
 			s.comeAgain(handled, filtered)
 			w.p.troubled(sourceTrouble, "messages cannot be deleted: "+err.Error())
-		}
-	}
-	if len(s.bury) > 0 {
-		if err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury); err != nil {
-			complain("messages could not be moved to the dead-letter queue and come again", err)
-			s.comeAgain(condemned)
 		}
 	}
 	if len(s.change) > 0 {

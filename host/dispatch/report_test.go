@@ -48,16 +48,18 @@ func TestInvocationsAreReported(t *testing.T) {
 			t.Errorf("last result %q at %v", got.LastResult, got.LastInvoked)
 		}
 		wantMetrics := map[string]float64{
-			"queuelet_dispatch_batches_running":             0,
-			"queuelet_dispatch_invocations_total success":   1,
-			"queuelet_dispatch_invocations_total timed_out": 1,
-			"queuelet_dispatch_invocation_duration_seconds": 1.02,
-			"queuelet_dispatch_records_total dead_lettered": 0,
-			"queuelet_dispatch_records_total deleted":       2,
-			"queuelet_dispatch_records_total failed":        2,
-			"queuelet_dispatch_records_total filtered":      0,
-			"queuelet_dispatch_records_total released":      0,
-			"queuelet_dispatch_records_total looped":        0,
+			"queuelet_dispatch_batches_running":                  0,
+			"queuelet_dispatch_destination_records_total failed": 0,
+			"queuelet_dispatch_destination_records_total sent":   0,
+			"queuelet_dispatch_invocations_total success":        1,
+			"queuelet_dispatch_invocations_total timed_out":      1,
+			"queuelet_dispatch_invocation_duration_seconds":      1.02,
+			"queuelet_dispatch_records_total dead_lettered":      0,
+			"queuelet_dispatch_records_total deleted":            2,
+			"queuelet_dispatch_records_total failed":             2,
+			"queuelet_dispatch_records_total filtered":           0,
+			"queuelet_dispatch_records_total released":           0,
+			"queuelet_dispatch_records_total looped":             0,
 		}
 		if d := cmp.Diff(wantMetrics, gather(t, registry)); d != "" {
 			t.Errorf("metrics (-want +got):\n%s", d)

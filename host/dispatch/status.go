@@ -10,7 +10,7 @@ const (
 	StateRunning    State = "running"     // it receives messages, or waits for some
 	StatePaused     State = "paused"      // by Pause
 	StateDisabled   State = "disabled"    // by its configuration
-	StateWaiting    State = "waiting"     // for its queue or its function, which cannot be used now
+	StateWaiting    State = "waiting"     // for its queue, its function or a destination, which cannot be used now
 	StateBackingOff State = "backing_off" // because its function crashes
 	StateStopped    State = "stopped"     // the dispatcher does not run
 )
@@ -30,6 +30,8 @@ type Status struct {
 	Invocations int64
 	Failed      int64 // invocations that failed as a whole
 	Records     Records
+	Told        int64     // records of which a destination has heard
+	Untold      int64     // records that a destination did not take
 	LastFailure string    // of an invocation; may be empty
 	LastResult  string    // of the last invocation: "OK", or why it failed as a whole; empty before the first one
 	LastInvoked time.Time // when it ended; zero before the first one

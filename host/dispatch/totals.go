@@ -6,6 +6,7 @@ import "time"
 type totals struct {
 	invocations, failed int64
 	records             [outcomes]int64
+	told, untold        int64
 	lastFailure         string
 	lastResult          string
 	lastInvoked         time.Time
@@ -37,8 +38,19 @@ func (p *poller) settled(counts *[outcomes]int) {
 	}
 }
 
+// told counts records of which a destination has heard, or has not.
+func (p *poller) told(told, untold int) {
+	p.metrics.told.Add(float64(told))
+	p.metrics.untold.Add(float64(untold))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.totals.told += int64(told)
+	p.totals.untold += int64(untold)
+}
+
 func (t *totals) fill(s *Status) {
 	s.Invocations, s.Failed, s.LastFailure = t.invocations, t.failed, t.lastFailure
+	s.Told, s.Untold = t.told, t.untold
 	s.LastResult, s.LastInvoked = t.lastResult, t.lastInvoked
 	s.Records = Records{
 		Deleted: t.records[handled], Filtered: t.records[filtered], Failed: t.records[failed] + t.records[retried],

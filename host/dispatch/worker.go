@@ -46,8 +46,12 @@ func (w *worker) serve(t turn) {
 		w.p.troubled(functionTrouble, fmt.Sprintf("there is no function %q; deploy it", t.plan.Function))
 		return
 	}
-	if t.trouble == functionTrouble {
-		w.p.overcome(functionTrouble)
+	if err := w.unreachable(t.plan); err != nil {
+		w.p.troubled(destinationTrouble, err.Error())
+		return
+	}
+	if t.trouble == functionTrouble || t.trouble == destinationTrouble {
+		w.p.overcome(t.trouble)
 		return // and look again at what may be done
 	}
 	b := w.gather(t)

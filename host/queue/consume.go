@@ -24,6 +24,8 @@ type ConsumeRequest struct {
 type Consumed struct {
 	Messages   []ReceivedMessage // with all their attributes
 	Visibility time.Duration     // how long they are hidden
+	// MaxReceives is after how many receives a message goes to the dead-letter queue, by the count in its handle; 0 for never.
+	MaxReceives int
 }
 
 // Consume receives messages for a consumer inside this process, as the owner of the queue. It follows the rules of
@@ -35,8 +37,9 @@ func (s *Service) Consume(ctx context.Context, key Key, req ConsumeRequest) (Con
 		return Consumed{}, err
 	}
 	visibility := max(def.Attributes.VisibilityTimeout, req.MinVisibility)
+	deadLetter := s.deadLetter(def)
 	received, err := s.store.Receive(ctx, def, ReceiveRequest{
-		Max: req.Max, Visibility: visibility, Wait: req.Wait, DeadLetter: s.deadLetter(def),
+		Max: req.Max, Visibility: visibility, Wait: req.Wait, DeadLetter: deadLetter,
 	})
 	switch {
 	case err != nil:
@@ -47,7 +50,11 @@ func (s *Service) Consume(ctx context.Context, key Key, req ConsumeRequest) (Con
 		return Consumed{}, s.giveBack(ctx, def, received)
 	default:
 		s.announce(activity.Received, key, len(received), 0, &received[0].ID)
-		return Consumed{Messages: s.present(def, received, ShowAll, []string{attributeAll}), Visibility: visibility}, nil
+		got := Consumed{Messages: s.present(def, received, ShowAll, []string{attributeAll}), Visibility: visibility}
+		if deadLetter != nil {
+			got.MaxReceives = deadLetter.MaxReceives
+		}
+		return got, nil
 	}
 }
 

@@ -1,0 +1,140 @@
+package dispatch
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/queuelet/queuelet/plugins/abi"
+)
+
+// conclusion is what came of an invocation, as far as destinations are told. It does not change once the invocation is
+// judged.
+type conclusion struct {
+	requestID string
+	records   int // in the event
+	result    Result
+}
+
+// concludes notes for records in which invocation their fate is decided. It returns nil when no destination wants to know.
+func (b *batch) concludes(part []int, requestID string) *conclusion {
+	if b.plan.OnSuccess.IsZero() && b.plan.OnFailure.IsZero() {
+		return nil
+	}
+	c := &conclusion{requestID: requestID, records: len(part)}
+	for _, i := range part {
+		b.fates[i].said = c
+	}
+	return c
+}
+
+func (c *conclusion) keep(result Result) {
+	if c != nil {
+		c.result = result
+	}
+}
+
+// The conditions of an invocation record. The first two are Lambda's.
+const (
+	conditionSuccess   = "Success"
+	conditionExhausted = "RetriesExhausted" // the record failed at its last receive
+	conditionCondemned = "DeadLetter"       // the function asked for it
+)
+
+// invocationRecord tells a destination what became of one record: AWS Lambda's invocation record of an asynchronous
+// invocation whose event is that one record.
+//
+// Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+type invocationRecord struct {
+	Version         string          `json:"version"`
+	Timestamp       string          `json:"timestamp"`
+	RequestContext  requestContext  `json:"requestContext"`
+	RequestPayload  json.RawMessage `json:"requestPayload"`
+	ResponseContext responseContext `json:"responseContext"`
+	ResponsePayload json.RawMessage `json:"responsePayload"`
+}
+
+type requestContext struct {
+	RequestID              string `json:"requestId"`
+	FunctionARN            string `json:"functionArn"`
+	Condition              string `json:"condition"`
+	ApproximateInvokeCount uint32 `json:"approximateInvokeCount"`
+}
+
+type responseContext struct {
+	StatusCode      int    `json:"statusCode"`
+	ExecutedVersion string `json:"executedVersion"`
+	FunctionError   string `json:"functionError,omitempty"`
+}
+
+// functionFailure is the response of an invocation that failed as a whole.
+type functionFailure struct {
+	ErrorType    string `json:"errorType"`
+	ErrorMessage string `json:"errorMessage"`
+}
+
+const (
+	envelopeVersion  = "1.0"
+	executedVersion  = "$LATEST"
+	functionError    = "Unhandled" // as Lambda calls every error of a function
+	statusOK         = 200
+	envelopeTime     = "2006-01-02T15:04:05.000Z07:00"
+	envelopeOverhead = 600 // about what an invocation record takes besides its payloads
+)
+
+// envelope makes the invocation record of one record of a batch.
+func (e *encoder) envelope(b *batch, i int, condition string) ([]byte, error) {
+	event, _ := e.encode(b, []int{i})
+	said := b.fates[i].said
+	r := invocationRecord{
+		Version:   envelopeVersion,
+		Timestamp: time.Now().UTC().Format(envelopeTime),
+		RequestContext: requestContext{
+			RequestID: said.requestID, FunctionARN: b.plan.functionARN + ":" + executedVersion, Condition: condition,
+			ApproximateInvokeCount: b.messages[i].ReceiveCount,
+		},
+		RequestPayload:  event,
+		ResponseContext: responseContext{StatusCode: statusOK, ExecutedVersion: executedVersion},
+	}
+	var err error
+	if said.result.Failure != "" {
+		r.ResponseContext.FunctionError = functionError
+		r.ResponsePayload, err = json.Marshal(said.failure())
+	} else {
+		r.ResponsePayload, err = said.response()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write an invocation record: %w", err)
+	}
+	var text bytes.Buffer
+	text.Grow(envelopeOverhead + len(r.RequestPayload) + len(r.ResponsePayload))
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(&r); err != nil {
+		return nil, fmt.Errorf("write an invocation record: %w", err)
+	}
+	return bytes.TrimRight(text.Bytes(), "\n"), nil
+}
+
+func (c *conclusion) failure() functionFailure {
+	f := functionFailure{ErrorType: string(c.result.Failure)}
+	if c.result.Err != nil {
+		f.ErrorMessage = c.result.Err.Error()
+	}
+	return f
+}
+
+// response is the function's reply as JSON. One reply stands in the invocation records of all records of its event: what
+// is so long that they would be more than an event may be is left out.
+func (c *conclusion) response() (json.RawMessage, error) {
+	reply := bytes.TrimSpace(c.result.Response)
+	switch {
+	case len(reply) == 0 || len(reply)*c.records > abi.MaxEvent:
+		return json.RawMessage("null"), nil
+	case json.Valid(reply):
+		return reply, nil
+	default: // only where replies are not looked at
+		return json.Marshal(string(reply))
+	}
+}
