@@ -42,7 +42,7 @@ func layers() []layer {
 		{path: "host", ours: []string{"host", "jetstream", "plugins", "sigauth"}, modules: []string{echo, nats}},
 		{path: "host/activity"},
 		{path: "host/adminapi", ours: []string{"host/activity", "host/dispatch", "host/queue", "plugins"}, modules: []string{echo}},
-		{path: "host/config"},
+		{path: "host/config", ours: []string{"host/filter"}},
 		{path: "host/dispatch", ours: []string{"host/activity", "host/filter", "host/queue", "plugins/abi"}},
 		{path: "host/filter"},
 		{path: "host/function", modules: []string{nats}},

@@ -88,7 +88,7 @@ func (h *Host) deployedMappings(all []config.Mapping) []config.Mapping {
 
 // apply begins mappings that were checked when the configuration was read.
 func (h *Host) apply(configured []config.Mapping) {
-	if err := h.dispatcher.Apply(fromConfiguration, mappings(configured)); err != nil {
+	if err := h.applyMappings(configured); err != nil {
 		h.fail(err)
 	}
 }

@@ -16,6 +16,7 @@ func (h *Host) startMappings(ctx context.Context) (stopFunc, error) {
 		Region:     c.SQS.Region,
 		Grace:      c.ShutdownGrace,
 		Logger:     h.log.With("component", "dispatch"),
+		Sender:     h.queues,
 		Activity:   h.feed,
 		Registerer: h.metrics.registry,
 	})
@@ -38,19 +39,43 @@ func (h *Host) startMappings(ctx context.Context) (stopFunc, error) {
 const fromConfiguration = "configuration"
 
 // mappings returns the configured mappings as dispatch wants them.
-func mappings(configured []config.Mapping) []dispatch.Mapping {
+func mappings(configured []config.Mapping) ([]dispatch.Mapping, error) {
 	all := make([]dispatch.Mapping, len(configured))
 	for i, m := range configured {
+		onSuccess, err := dispatch.ParseDestination(m.OnSuccess, m.AccountID)
+		if err != nil {
+			return nil, fmt.Errorf("read on_success of the mapping of %s to %s: %w", m.Queue, m.Function, err)
+		}
+		onFailure, err := dispatch.ParseDestination(m.OnFailure, m.AccountID)
+		if err != nil {
+			return nil, fmt.Errorf("read on_failure of the mapping of %s to %s: %w", m.Queue, m.Function, err)
+		}
 		all[i] = dispatch.Mapping{
 			Queue:          queue.Key{Account: m.AccountID, Name: m.Queue},
+			Tap:            m.Source == config.SourceTap,
 			Function:       m.Function,
 			BatchSize:      m.BatchSize,
 			Window:         m.MaximumBatchingWindow,
+			MinConcurrency: m.MinimumConcurrency,
 			MaxConcurrency: m.MaximumConcurrency,
+			Filters:        m.Filters,
+			WholeBatch:     !m.ReportBatchItemFailures,
+			Bisect:         m.BisectBatchOnFunctionError,
+			OnSuccess:      onSuccess,
+			OnFailure:      onFailure,
 			Disabled:       !m.Enabled,
 		}
 	}
-	return all
+	return all, nil
+}
+
+// applyMappings makes the configured mappings those that are served of the configuration.
+func (h *Host) applyMappings(configured []config.Mapping) error {
+	all, err := mappings(configured)
+	if err != nil {
+		return err
+	}
+	return h.dispatcher.Apply(fromConfiguration, all)
 }
 
 // inWork says how many batches functions have in work, "" for none.

@@ -88,7 +88,7 @@ func (h *Host) takeOver(ctx context.Context, next config.Config) error {
 	if err := h.ensureQueues(ctx, next.Queues); err != nil {
 		return err
 	}
-	return h.dispatcher.Apply(fromConfiguration, mappings(next.Mappings))
+	return h.applyMappings(next.Mappings)
 }
 
 // setBack undoes a reload that failed halfway.
@@ -97,7 +97,7 @@ func (h *Host) setBack(ctx context.Context, before, next config.Config) error {
 	for _, f := range before.Functions {
 		failures = append(failures, h.deploy(ctx, f))
 	}
-	failures = append(failures, h.ensureQueues(ctx, before.Queues), h.dispatcher.Apply(fromConfiguration, mappings(before.Mappings)))
+	failures = append(failures, h.ensureQueues(ctx, before.Queues), h.applyMappings(before.Mappings))
 	h.removeFunctions(ctx, next.Functions, before.Functions)
 	if err := errors.Join(failures...); err != nil {
 		return fmt.Errorf("set back to the configuration before: %w", err)

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // check reports values that are right one by one and wrong together. It runs before
@@ -125,56 +124,10 @@ func (d *decoder) checkFunctions(c *Config) {
 	}
 }
 
-func (d *decoder) checkMappings(c *Config) {
-	queues := make(map[string]bool)
-	var queueNames, functionNames []string
-	for _, q := range c.Queues {
-		account := c.account(q.AccountID) + "/"
-		queues[account+q.Name], queues[account+q.DeadLetter.Queue] = true, true
-		queueNames = append(queueNames, q.Name)
-	}
-	functions := make(map[string]bool)
-	for _, f := range c.Functions {
-		functions[f.Name] = true
-		functionNames = append(functionNames, f.Name)
-	}
-	seen := make(map[string]bool)
-	for i, m := range c.Mappings {
-		at := fmt.Sprintf("mappings[%d]", i)
-		queue := c.account(m.AccountID) + "/" + m.Queue
-		if m.Queue != "" && !queues[queue] {
-			d.fail(CodeConflict, at+".queue", m.Queue, unknownName("is not among the queues", m.Queue, queueNames))
-		}
-		if m.Function != "" && !functions[m.Function] {
-			d.fail(CodeConflict, at+".function", m.Function, unknownName("is not among the functions", m.Function, functionNames))
-		}
-		if seen[queue+" "+m.Function] {
-			d.fail(CodeDuplicate, at, "", complain("maps the same queue to the same function again", "remove one of the two"))
-		}
-		seen[queue+" "+m.Function] = true
-		d.checkBatch(at, m)
-	}
-}
-
 func unknownName(reason, name string, known []string) error {
 	hint := "add it there"
 	if word, ok := nearest(name, known); ok {
 		hint = fmt.Sprintf("did you mean %s?", word)
 	}
 	return complain(reason, hint)
-}
-
-// checkBatch holds a mapping to Lambda's rules for batches (AWS Lambda API reference,
-// CreateEventSourceMapping).
-func (d *decoder) checkBatch(at string, m Mapping) {
-	const receiveLimit = 10 // messages that one ReceiveMessage answers
-	switch {
-	case fifo(m.Queue) && m.BatchSize > receiveLimit:
-		d.fail(CodeConflict, at+".batch_size", "", complain("is more than 10 for a FIFO queue", "write 10 or less"))
-	case fifo(m.Queue) && m.MaximumBatchingWindow > 0:
-		d.fail(CodeConflict, at+".maximum_batching_window", "", complain("is given for a FIFO queue, which has none", "remove it"))
-	case m.BatchSize > receiveLimit && m.MaximumBatchingWindow < time.Second:
-		d.fail(CodeConflict, at+".batch_size", "", complain(
-			"is more than 10 without a time to gather them", "give maximum_batching_window: 1s or more"))
-	}
 }

@@ -140,17 +140,6 @@ type Function struct {
 	MaximumConcurrency int    // running invocations of all its mappings together
 }
 
-// Mapping feeds the messages of a queue to a function: an event source mapping.
-type Mapping struct {
-	Queue                 string
-	AccountID             string
-	Function              string
-	BatchSize             int
-	MaximumBatchingWindow time.Duration // how long to gather a batch
-	MaximumConcurrency    int           // batches in work at a time
-	Enabled               bool
-}
-
 // Log says what is logged and how.
 type Log struct {
 	Level  string // debug, info, warn or error
@@ -182,10 +171,6 @@ func defaults() Config {
 
 func defaultFunction() Function {
 	return Function{Memory: 128 * MiB, Timeout: 30 * time.Second, Isolation: "reuse", MaximumConcurrency: 10}
-}
-
-func defaultMapping() Mapping {
-	return Mapping{BatchSize: 10, MaximumConcurrency: 2, Enabled: true}
 }
 
 // listeners are the addresses the process listens on, by key.

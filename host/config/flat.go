@@ -54,16 +54,7 @@ func flatten(c *Config) []leaf {
 		f.add("isolation", v.Isolation)
 		f.add("maximum_concurrency", strconv.Itoa(v.MaximumConcurrency))
 	}
-	for i, v := range c.Mappings {
-		f.item("mappings", i, v.AccountID+"/"+v.Queue+" to "+v.Function)
-		f.add("queue", v.Queue)
-		f.add("account_id", v.AccountID)
-		f.add("function", v.Function)
-		f.add("batch_size", strconv.Itoa(v.BatchSize))
-		f.add("maximum_batching_window", v.MaximumBatchingWindow.String())
-		f.add("maximum_concurrency", strconv.Itoa(v.MaximumConcurrency))
-		f.add("enabled", strconv.FormatBool(v.Enabled))
-	}
+	f.mappings(c)
 	return f.leaves
 }
 

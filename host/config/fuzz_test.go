@@ -13,7 +13,7 @@ func FuzzLoad(f *testing.F) {
 		"", "sqs: {listen: 127.0.0.1:0}", "queues:\n  - {name: a, attributes: {VisibilityTimeout: 30}}\n",
 		"sqs:\n  auth:\n    credentials:\n      - {access_key_id: a, secret_access_key: ${X:-y}, account_id: \"000000000000\"}\n",
 		"functions: [{name: f, path: p, environment: {A: |\n  b\n}}]", "a: [", "a: &x 1\nb: *x", "<<: {a: b}", "? [a]\n: 1",
-		"mappings: [{queue: q, function: f}]", "sqs: !!map {}", "\xff\xfe", "- - - -", "log: {level: \"\\u0000\"}", "---\n---\n", "a:\n\t- b",
+		"mappings: [{queue: q, function: f}]", "mappings: [{filters: [{a: {b: [1, {prefix: x}]}, $or: [{c: [null]}]}, '{\"a\":[1]}', [], 0x1]}]", "sqs: !!map {}", "\xff\xfe", "- - - -", "log: {level: \"\\u0000\"}", "---\n---\n", "a:\n\t- b",
 		"${a}: ${b}", "queues: [{name: \uE000}]",
 	} {
 		f.Add(seed)

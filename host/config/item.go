@@ -11,15 +11,11 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// The largest batch and window that an event source mapping of Lambda can have, and
-// the longest a function may run there (AWS Lambda API reference,
-// CreateEventSourceMapping and CreateFunction).
+// Limits of SQS, and the longest that a function of Lambda may run (AWS Lambda API
+// reference, CreateFunction).
 const (
-	maximumBatchSize       = 10_000
-	maximumBatchingWindow  = 5 * time.Minute
 	maximumFunctionTimeout = 15 * time.Minute
 	maximumReceives        = 1000
-	maximumConcurrency     = 1000
 	secretFileLimit        = 64 * KiB
 )
 
@@ -109,27 +105,6 @@ func (d *decoder) function(c *Config) reading {
 		})
 		d.require(path, n, "name", "path")
 		c.Functions = append(c.Functions, v)
-	})
-}
-
-func (d *decoder) mapping(c *Config) reading {
-	return d.list(func(path string, n ast.Node) {
-		v := defaultMapping()
-		d.object(path, n, map[string]reading{
-			"queue":      d.text(&v.Queue, queueName),
-			"account_id": d.text(&v.AccountID, accountID),
-			"function":   d.text(&v.Function, functionName),
-			"batch_size": d.value(func(text string) error { return setInt(&v.BatchSize, text, maximumBatchSize) }),
-			"maximum_batching_window": d.value(func(text string) error {
-				return setDuration(&v.MaximumBatchingWindow, text, upTo(maximumBatchingWindow))
-			}),
-			"maximum_concurrency": d.value(func(text string) error {
-				return setInt(&v.MaximumConcurrency, text, maximumConcurrency)
-			}),
-			"enabled": d.value(func(text string) error { return setBool(&v.Enabled, text) }),
-		})
-		d.require(path, n, "queue", "function")
-		c.Mappings = append(c.Mappings, v)
 	})
 }
 

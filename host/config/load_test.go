@@ -128,8 +128,9 @@ shutdown_grace: 5s
 			Environment: map[string]string{"KEY": "${x}", "N": "7"}, Isolation: "reuse", MaximumConcurrency: 4,
 		}},
 		Mappings: []Mapping{{
-			Queue: "orders", AccountID: "000000000012", Function: "orders",
-			BatchSize: 100, MaximumBatchingWindow: 2 * time.Second, MaximumConcurrency: 3,
+			Queue: "orders", AccountID: "000000000012", Source: SourceQueue, Function: "orders",
+			BatchSize: 100, MaximumBatchingWindow: 2 * time.Second, MinimumConcurrency: 1, MaximumConcurrency: 3,
+			ReportBatchItemFailures: true,
 		}},
 		Log:           Log{Level: "debug", Format: "json"},
 		ShutdownGrace: 5 * time.Second,
