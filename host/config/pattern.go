@@ -93,6 +93,8 @@ func quoted(text string) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a text can be encoded
+	if err := encoder.Encode(text); err != nil {
+		return `""` // cannot happen: every text can be encoded
+	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/queuelet/queuelet/plugins/abi"
@@ -68,12 +69,6 @@ type responseContext struct {
 	FunctionError   string `json:"functionError,omitempty"`
 }
 
-// functionFailure is the response of an invocation that failed as a whole.
-type functionFailure struct {
-	ErrorType    string `json:"errorType"`
-	ErrorMessage string `json:"errorMessage"`
-}
-
 const (
 	envelopeVersion  = "1.0"
 	executedVersion  = "$LATEST"
@@ -97,44 +92,50 @@ func (e *encoder) envelope(b *batch, i int, condition string) ([]byte, error) {
 		RequestPayload:  event,
 		ResponseContext: responseContext{StatusCode: statusOK, ExecutedVersion: executedVersion},
 	}
-	var err error
 	if said.result.Failure != "" {
 		r.ResponseContext.FunctionError = functionError
-		r.ResponsePayload, err = json.Marshal(said.failure())
+		r.ResponsePayload = said.failure()
 	} else {
-		r.ResponsePayload, err = said.response()
+		r.ResponsePayload = said.response()
 	}
-	if err != nil {
-		return nil, fmt.Errorf("write an invocation record: %w", err)
-	}
-	var text bytes.Buffer
-	text.Grow(envelopeOverhead + len(r.RequestPayload) + len(r.ResponsePayload))
-	encoder := json.NewEncoder(&text)
+	var b bytes.Buffer
+	b.Grow(envelopeOverhead + len(r.RequestPayload) + len(r.ResponsePayload))
+	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(&r); err != nil {
 		return nil, fmt.Errorf("write an invocation record: %w", err)
 	}
-	return bytes.TrimRight(text.Bytes(), "\n"), nil
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-func (c *conclusion) failure() functionFailure {
-	f := functionFailure{ErrorType: string(c.result.Failure)}
+// failure is the response of an invocation that failed as a whole.
+func (c *conclusion) failure() json.RawMessage {
+	message := ""
 	if c.result.Err != nil {
-		f.ErrorMessage = c.result.Err.Error()
+		message = c.result.Err.Error()
 	}
-	return f
+	return slices.Concat([]byte(`{"errorType":`), text(string(c.result.Failure)), []byte(`,"errorMessage":`), text(message), []byte("}"))
+}
+
+// text is a string in JSON.
+func text(s string) json.RawMessage {
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		return json.RawMessage(`""`) // cannot happen: every string can be written
+	}
+	return quoted
 }
 
 // response is the function's reply as JSON. One reply stands in the invocation records of all records of its event: what
 // is so long that they would be more than an event may be is left out.
-func (c *conclusion) response() (json.RawMessage, error) {
+func (c *conclusion) response() json.RawMessage {
 	reply := bytes.TrimSpace(c.result.Response)
 	switch {
 	case len(reply) == 0 || len(reply)*c.records > abi.MaxEvent:
-		return json.RawMessage("null"), nil
+		return json.RawMessage("null")
 	case json.Valid(reply):
-		return reply, nil
+		return reply
 	default: // only where replies are not looked at
-		return json.Marshal(string(reply))
+		return text(string(reply))
 	}
 }

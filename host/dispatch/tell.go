@@ -160,9 +160,6 @@ func (w *worker) send(ctx context.Context, d *delivery) (refused map[int]error, 
 	if err != nil {
 		return nil, fmt.Errorf("send: %w", err)
 	}
-	if len(result.Failed) == 0 {
-		return nil, nil
-	}
 	refused = make(map[int]error, len(result.Failed))
 	for _, failure := range result.Failed {
 		if n, err := strconv.Atoi(failure.ID); err == nil && n < len(d.part) {

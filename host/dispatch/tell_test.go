@@ -38,7 +38,9 @@ type envelope struct {
 }
 
 // about is the body of the record and what became of it.
-func (e *envelope) about() string { return e.RequestPayload.Records[0].Body + " " + e.RequestContext.Condition }
+func (e *envelope) about() string {
+	return e.RequestPayload.Records[0].Body + " " + e.RequestContext.Condition
+}
 
 // told receives and deletes what a destination was told.
 func (s *stage) told(name string) (all []envelope) {
@@ -195,7 +197,7 @@ func TestOnFailureIsToldOnceARecordIsGivenUp(t *testing.T) {
 
 // TestGivenUpWithoutADeadLetterQueue: the destination is where such messages are kept.
 func TestGivenUpWithoutADeadLetterQueue(t *testing.T) {
-	virtual(t, func(t *testing.T, s *stage) {
+	virtual(t, func(_ *testing.T, s *stage) {
 		s.create("failed")
 		s.create("q", "VisibilityTimeout", "30")
 		s.send("q", "hopeless")
@@ -233,7 +235,6 @@ type moody struct {
 
 	fail   atomic.Bool
 	refuse string // part of a body
-	sent   []string
 }
 
 func (m *moody) SendMessageBatch(
