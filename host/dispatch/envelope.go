@@ -98,14 +98,14 @@ func (e *encoder) envelope(b *batch, i int, condition string) ([]byte, error) {
 	} else {
 		r.ResponsePayload = said.response()
 	}
-	var b bytes.Buffer
-	b.Grow(envelopeOverhead + len(r.RequestPayload) + len(r.ResponsePayload))
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(&r); err != nil {
+	var out bytes.Buffer
+	out.Grow(envelopeOverhead + len(r.RequestPayload) + len(r.ResponsePayload))
+	writer := json.NewEncoder(&out)
+	writer.SetEscapeHTML(false)
+	if err := writer.Encode(&r); err != nil {
 		return nil, fmt.Errorf("write an invocation record: %w", err)
 	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
+	return bytes.TrimRight(out.Bytes(), "\n"), nil
 }
 
 // failure is the response of an invocation that failed as a whole.

@@ -173,7 +173,9 @@ func (w *worker) send(ctx context.Context, d *delivery) (refused map[int]error, 
 // same notice only once within five minutes, so that one that is sent again there is no second.
 func (b *batch) notice(i int, to queue.Key, text []byte, why string) queue.SendMessageInput {
 	m := &b.messages[i]
-	in := queue.SendMessageInput{Body: text, BodySet: true, GroupID: m.Group, GroupIDSet: m.Group != "", TraceHeader: m.TraceHeader}
+	in := queue.SendMessageInput{
+		Body: text, BodySet: true, GroupID: m.Group, GroupIDSet: m.Group != "", TraceHeader: m.TraceHeader, Depth: m.Depth + 1,
+	}
 	if isFIFO(to.Name) {
 		if !in.GroupIDSet {
 			in.GroupID, in.GroupIDSet = b.plan.Function, true

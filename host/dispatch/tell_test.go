@@ -447,3 +447,20 @@ func TestBisectedRecordsAreTold(t *testing.T) {
 		}
 	})
 }
+
+// TestDestinationsInALoop are stopped like functions that feed each other.
+func TestDestinationsInALoop(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("ping")
+		s.create("pong")
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("ping"), Function: "a", OnSuccess: to("pong")},
+			dispatch.Mapping{Queue: key("pong"), Function: "b", OnSuccess: to("ping")})
+		s.send("ping", "ball")
+		after(time.Minute)
+		if n := s.function.count(); n != 16 {
+			t.Errorf("the functions ran %d times", n)
+		}
+		s.wantCounts("ping", 0, 0)
+		s.wantCounts("pong", 0, 0)
+	})
+}
