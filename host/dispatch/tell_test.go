@@ -455,9 +455,10 @@ func TestDestinationsInALoop(t *testing.T) {
 		s.create("pong")
 		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("ping"), Function: "a", OnSuccess: to("pong")},
 			dispatch.Mapping{Queue: key("pong"), Function: "b", OnSuccess: to("ping")})
-		s.send("ping", "ball")
+		// Invocation records inside of each other grow fast: sixteen of them do not fit into a message.
+		s.sendMessage("ping", queue.SendMessageInput{Body: []byte("ball"), BodySet: true, Depth: 13})
 		after(time.Minute)
-		if n := s.function.count(); n != 16 {
+		if n := s.function.count(); n != 3 {
 			t.Errorf("the functions ran %d times", n)
 		}
 		s.wantCounts("ping", 0, 0)
