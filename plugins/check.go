@@ -53,17 +53,25 @@ func (v *version) check(m *rewrite.Module, known known) error {
 // missingImports lists the imports that are unknown or have another type than the host's.
 func missingImports(m *rewrite.Module, known known) (missing []string) {
 	for _, i := range m.Imports {
-		name := i.Module + "." + i.Name
-		f, ok := known[i.Module][i.Name]
-		switch {
-		case !ok || i.Kind != rewrite.KindFunction:
-			missing = append(missing, name)
-		case !slices.Equal(f.ParamTypes(), i.Type.Params) || !slices.Equal(f.ResultTypes(), i.Type.Results):
-			missing = append(missing, name+" with these parameters and results")
+		if text := known.missing(i); text != "" {
+			missing = append(missing, text)
 		}
 	}
 	slices.Sort(missing)
 	return slices.Compact(missing)
+}
+
+// missing says what is wrong with an import, and nothing if the host has it.
+func (k known) missing(i rewrite.Import) string {
+	f, ok := k[i.Module][i.Name]
+	switch name := i.Module + "." + i.Name; {
+	case !ok || i.Kind != rewrite.KindFunction:
+		return name
+	case !slices.Equal(f.ParamTypes(), i.Type.Params) || !slices.Equal(f.ResultTypes(), i.Type.Results):
+		return name + " with these parameters and results"
+	default:
+		return ""
+	}
 }
 
 // findEntry finds the way into the module.

@@ -29,12 +29,7 @@ type extism struct{ export string }
 
 // findExtismEntry finds the export that handles events: the one that is asked for, else handle, else a main.
 func findExtismEntry(m *rewrite.Module, function, asked string) (extism, error) {
-	var fit []string
-	for _, e := range m.Exports {
-		if e.Kind == rewrite.KindFunction && len(e.Type.Params) == 0 && isStatus(e.Type.Results) {
-			fit = append(fit, e.Name)
-		}
-	}
+	fit := extismHandlers(m)
 	candidates := []string{extismEntry, abi.ExportStart}
 	if asked != "" {
 		candidates = []string{asked}
@@ -48,6 +43,17 @@ func findExtismEntry(m *rewrite.Module, function, asked string) (extism, error) 
 		Function: function, Err: fmt.Errorf("the Extism plugin does not export %s", strings.Join(candidates, " or ")),
 		Hint: "name the export that handles events as the function's handler; there are: " + strings.Join(fit, ", "),
 	}
+}
+
+// extismHandlers are the exports that could handle events: those without parameters, but for what gets a language ready.
+func extismHandlers(m *rewrite.Module) (names []string) {
+	for _, e := range m.Exports {
+		fits := e.Kind == rewrite.KindFunction && len(e.Type.Params) == 0 && isStatus(e.Type.Results)
+		if fits && e.Name != abi.ExportInitialize && e.Name != extismCtors {
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
 
 // isStatus says whether a function returns what Extism's functions may: nothing, or a status of 32 bits.

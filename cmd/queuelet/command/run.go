@@ -80,7 +80,7 @@ func newRoot(std IO) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err.Error(), cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newServe(std), newDev(std), newBench(std), newAuth(std), newConfig(std), newVersion())
+	root.AddCommand(newServe(std), newDev(std), newBench(std), newAuth(std), newConfig(std), newPlugin(std), newVersion())
 	return root
 }
 
