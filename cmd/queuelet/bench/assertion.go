@@ -22,7 +22,8 @@ type Assertion struct {
 // ParseAssertion reads an assertion: the beginning of a row's name and a colon, which may
 // be left out, a metric, one of < <= > >=, and a value. Metrics are p50, p90, p99, p99.9
 // and max (a duration), rate (messages a second), share (of the ceiling, a percentage or
-// a fraction), memory and idle (a size). A p50 of a receive is that of receive and delete.
+// a fraction), standard (a FIFO queue's share of a standard queue's rate), memory and idle
+// (a size). A p50 of a receive is that of receive and delete.
 func ParseAssertion(text string) (Assertion, error) {
 	wrong := func(problem string) (Assertion, error) {
 		return Assertion{}, &Error{CodeUsage, fmt.Errorf("assertion %q: %s", text, problem)}
@@ -64,7 +65,7 @@ func assertedValue(metric, text string) (float64, error) {
 			return 0, fmt.Errorf("%q is no number", text)
 		}
 		return n, nil
-	case "share":
+	case "share", "standard":
 		percent, isPercent := strings.CutSuffix(text, "%")
 		n, err := strconv.ParseFloat(strings.TrimSpace(percent), 64)
 		if err != nil {
@@ -81,7 +82,7 @@ func assertedValue(metric, text string) (float64, error) {
 		}
 		return float64(n), nil
 	default:
-		return 0, fmt.Errorf("there is no metric %q: use p50, p90, p99, p99.9, max, rate, share, memory or idle", metric)
+		return 0, fmt.Errorf("there is no metric %q: use p50, p90, p99, p99.9, max, rate, share, standard, memory or idle", metric)
 	}
 }
 
@@ -130,6 +131,8 @@ func (row *Row) metric(name string) (float64, bool) {
 		return row.Rate.Median, true
 	case "share":
 		return row.Share, row.Ceiling != nil
+	case "standard":
+		return row.ShareOfStandard, row.ShareOfStandard > 0
 	case "memory":
 		return float64(row.Server.MemoryBytes), row.Server.MemoryBytes > 0
 	case "idle":
@@ -157,7 +160,7 @@ func shown(metric string, value float64) string {
 	switch metric {
 	case "rate":
 		return thousands(value)
-	case "share":
+	case "share", "standard":
 		return fmt.Sprintf("%.1f%%", 100*value)
 	case "memory", "idle":
 		return humanize.Bytes(uint64(value))

@@ -25,6 +25,8 @@ type client struct {
 	queueURL   string
 	latency    *hdrhistogram.Histogram // of the jobs in the measured time, in microseconds
 
+	group    func(number int) string // of a message; nil for none
+	fifo     bool
 	sends    [maxBatch + 1]repeated // by number of messages, all with the same bodies
 	receives [maxBatch + 1]repeated
 	request  []byte // scratch
@@ -73,13 +75,14 @@ func (c *client) exchange(ctx context.Context, action string, request []byte) ([
 	return a.body, nil
 }
 
-// useQueue says which queue the client works on.
-func (c *client) useQueue(queueURL string, size int) {
+// useQueue says which queue the client works on, and how long its receives wait. The
+// client's groups must be known.
+func (c *client) useQueue(queueURL string, size int, wait time.Duration) {
 	c.queueURL = queueURL
 	for n := 1; n <= maxBatch; n++ {
 		c.sends[n] = repeated{action: sendAction(n), body: c.appendSend(nil, n, size, func(int) int { return 0 })}
 		c.receives[n] = repeated{action: "ReceiveMessage", body: fmt.Appendf(nil,
-			`{"QueueUrl":"%s","MaxNumberOfMessages":%d}`, queueURL, n)}
+			`{"QueueUrl":"%s","MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, queueURL, n, int(wait.Seconds()))}
 	}
 }
 
@@ -122,8 +125,7 @@ func checkSent(action string, out []byte, messages int) error {
 func (c *client) appendSend(dst []byte, messages, size int, number func(i int) int) []byte {
 	dst = append(append(append(dst, `{"QueueUrl":"`...), c.queueURL...), '"')
 	if messages == 1 {
-		dst = append(dst, `,"MessageBody":"`...)
-		return append(appendText(dst, size, number(0)), `"}`...)
+		return append(c.appendMessage(append(dst, ','), size, number(0)), '}')
 	}
 	dst = append(dst, `,"Entries":[`...)
 	for i := range messages {
@@ -131,10 +133,22 @@ func (c *client) appendSend(dst []byte, messages, size int, number func(i int) i
 			dst = append(dst, ',')
 		}
 		dst = strconv.AppendInt(append(dst, `{"Id":"`...), int64(i), 10)
-		dst = append(dst, `","MessageBody":"`...)
-		dst = append(appendText(dst, size, number(i)), `"}`...)
+		dst = append(c.appendMessage(append(dst, `",`...), size, number(i)), '}')
 	}
 	return append(dst, `]}`...)
+}
+
+// appendMessage appends the members that a message has in a request of its own and in one
+// of several.
+func (c *client) appendMessage(dst []byte, size, number int) []byte {
+	dst = append(appendText(append(dst, `"MessageBody":"`...), size, number), '"')
+	if c.group != nil {
+		dst = append(append(append(dst, `,"MessageGroupId":"`...), c.group(number)...), '"')
+	}
+	if c.fifo {
+		dst = append(strconv.AppendInt(append(dst, `,"MessageDeduplicationId":"`...), int64(number), 10), '"')
+	}
+	return dst
 }
 
 // numberWidth is how many digits of a message's body say its number.
@@ -221,8 +235,12 @@ func (c *client) deleteReceived(ctx context.Context) error {
 }
 
 // createQueue makes a queue and returns its URL.
-func (c *client) createQueue(ctx context.Context, name string) (string, error) {
-	out, err := c.call(ctx, "CreateQueue", fmt.Appendf(nil, `{"QueueName":"%s"}`, name))
+func (c *client) createQueue(ctx context.Context, name string, fifo bool) (string, error) {
+	body := fmt.Appendf(nil, `{"QueueName":"%s"}`, name)
+	if fifo {
+		body = fmt.Appendf(nil, `{"QueueName":"%s.fifo","Attributes":{"FifoQueue":"true"}}`, name)
+	}
+	out, err := c.call(ctx, "CreateQueue", body)
 	if err != nil {
 		return "", err
 	}

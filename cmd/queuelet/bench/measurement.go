@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -49,6 +51,7 @@ type measurement struct {
 	clients  []*client
 	fillers  []*client
 	ledger   *ledger // nil unless messages are verified
+	issued   atomic.Int64
 	sample   sample
 }
 
@@ -94,6 +97,8 @@ func (m *measurement) run(ctx context.Context) error {
 		return m.onQueue(ctx, m.wakeup)
 	case Memory:
 		return m.onQueue(ctx, m.holdInMemory)
+	case Fair:
+		return m.onQueue(ctx, m.fair)
 	case Dispatch:
 		return m.dispatch(ctx)
 	default:
@@ -104,7 +109,7 @@ func (m *measurement) run(ctx context.Context) error {
 // onQueue runs work on a new queue, which it deletes afterwards.
 func (m *measurement) onQueue(ctx context.Context, work func(context.Context) error) error {
 	owner := m.fillers[0]
-	queueURL, err := owner.createQueue(ctx, "queuelet-bench-"+rand.Text())
+	queueURL, err := owner.createQueue(ctx, "queuelet-bench-"+rand.Text(), m.fifo())
 	if err != nil {
 		return err
 	}
@@ -119,18 +124,40 @@ func (m *measurement) onQueue(ctx context.Context, work func(context.Context) er
 }
 
 func (m *measurement) use(queueURL string) {
-	for _, c := range m.clients {
-		c.useQueue(queueURL, m.Size)
+	wait := time.Duration(0)
+	if m.Groups > 0 || m.Kind == Fair {
+		wait = time.Second // while others have the groups, asking again and again would only cost
 	}
-	for _, c := range m.fillers {
-		c.useQueue(queueURL, m.Size)
+	for _, c := range slices.Concat(m.clients, m.fillers) {
+		c.group, c.fifo = m.groupOf(), m.fifo()
+		c.useQueue(queueURL, m.Size, wait)
 	}
 }
 
-// sending sends messages, numbered if they are to be verified.
-func (m *measurement) sending(ctx context.Context, c *client, messages int) (int, error) {
+// groupOf is nil when messages have no group.
+func (m *measurement) groupOf() func(number int) string {
+	switch {
+	case m.Groups == 0:
+		return nil
+	case m.Kind == Fair:
+		return m.tenant
+	default:
+		return func(number int) string { return strconv.Itoa(number % m.Groups) }
+	}
+}
+
+// issue gives out the numbers of so many messages and returns the first.
+func (m *measurement) issue(messages int) int {
 	if m.ledger != nil {
-		return messages, c.sendNumbered(ctx, messages, m.Size, m.ledger.issue(messages))
+		return m.ledger.issue(messages)
+	}
+	return int(m.issued.Add(int64(messages))) - messages
+}
+
+// sending sends messages.
+func (m *measurement) sending(ctx context.Context, c *client, messages int) (int, error) {
+	if m.numbered() {
+		return messages, c.sendNumbered(ctx, messages, m.Size, m.issue(messages))
 	}
 	return messages, c.send(ctx, messages)
 }

@@ -21,11 +21,14 @@ func (r *Report) WriteText(out io.Writer) error {
 	}
 	var b bytes.Buffer
 	appendColumns(&b, table)
-	if len(r.Backlogs) > 0 {
+	if len(r.Backlogs)+len(r.FIFO) > 0 {
 		b.WriteByte('\n')
 	}
 	for _, c := range r.Backlogs {
 		fmt.Fprintf(&b, "%s: %+.1f %% against %s\n", c.Large, 100*c.Change, c.Small)
+	}
+	for _, s := range r.FIFO {
+		fmt.Fprintf(&b, "%s: %.0f %% of %s\n", s.FIFO, 100*s.Share, s.Standard)
 	}
 	server := "durability " + r.Durability
 	if r.Endpoint != "" {
@@ -105,6 +108,7 @@ func (r *Report) WriteCSV(out io.Writer) error {
 		"scenario", "clients", "batch", "size_bytes", "backlog", "messages", "seconds",
 		"messages_per_second", "min", "max", "p50_ms", "p90_ms", "p99_ms", "p999_ms", "max_ms",
 		"server_cores", "server_cpu_us_per_message", "memory_bytes", "idle_memory_bytes", "ceiling_messages_per_second", "share_of_ceiling",
+		"groups", "share_of_standard",
 	})
 	for i := range r.Rows {
 		_ = w.Write(r.Rows[i].fields())
@@ -136,7 +140,9 @@ func (row *Row) fields() []string {
 	u := row.Server
 	fields = append(fields, rounded(u.Cores), rounded(u.MicrosPerItem), strconv.FormatInt(u.MemoryBytes, 10), strconv.FormatInt(u.IdleBytes, 10))
 	if row.Ceiling != nil {
-		return append(fields, rounded(row.Ceiling.Rate.Median), rounded(row.Share))
+		fields = append(fields, rounded(row.Ceiling.Rate.Median), rounded(row.Share))
+	} else {
+		fields = append(fields, "", "")
 	}
-	return append(fields, "", "")
+	return append(fields, strconv.Itoa(row.Groups), rounded(row.ShareOfStandard))
 }

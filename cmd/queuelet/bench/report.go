@@ -16,6 +16,8 @@ type Report struct {
 	Rows       []Row     `json:"rows"`
 	// Backlogs compares rows that differ in their backlog only.
 	Backlogs []Comparison `json:"backlogs,omitempty"`
+	// FIFO compares rows of FIFO queues with those of a standard queue.
+	FIFO []Share `json:"fifo,omitempty"`
 }
 
 // Row is what was measured of one scenario. Its figures are those of the run with the
@@ -27,6 +29,8 @@ type Row struct {
 	Batch    int      `json:"batch"`
 	Size     int      `json:"size_bytes"`
 	Backlog  int      `json:"backlog"`
+	Groups   int      `json:"groups,omitempty"`
+	Unique   bool     `json:"unique,omitempty"`
 	Verified bool     `json:"verified,omitempty"`
 	Messages int      `json:"messages"`
 	Seconds  float64  `json:"seconds"`
@@ -36,6 +40,8 @@ type Row struct {
 	Server   Usage    `json:"server"`
 	Ceiling  *Ceiling `json:"ceiling,omitempty"`
 	Share    float64  `json:"share_of_ceiling,omitempty"`
+	// ShareOfStandard is the rate of a FIFO queue divided by that of a standard queue.
+	ShareOfStandard float64 `json:"share_of_standard,omitempty"`
 }
 
 // Spread is the outcome of several runs.
@@ -68,6 +74,13 @@ type Comparison struct {
 	Change float64 `json:"change"` // of the rate from small to large: -0.1 is 10 % less
 }
 
+// Share sets the rate of a FIFO queue against that of a standard queue.
+type Share struct {
+	FIFO     string  `json:"fifo"`
+	Standard string  `json:"standard"`
+	Share    float64 `json:"share"`
+}
+
 func (s sample) rate() float64 {
 	if s.took <= 0 {
 		return 0
@@ -88,6 +101,7 @@ func newRow(s Scenario, samples, ceilings []sample) Row {
 	middle, rate := median(samples)
 	row := Row{
 		Name: s.Name(), Kind: s.Kind, Clients: s.Clients, Batch: s.Batch, Size: s.Size, Backlog: s.Backlog, Verified: s.Verify,
+		Groups: s.Groups, Unique: s.Unique,
 		Messages: middle.messages, Seconds: middle.took.Seconds(),
 		Latency: latency(middle.latency), Server: middle.usage(),
 	}
@@ -114,10 +128,10 @@ func median(samples []sample) (sample, Spread) {
 
 func (r *Report) compareBacklogs() {
 	type alike struct {
-		kind                 Kind
-		clients, batch, size int
+		kind                         Kind
+		clients, batch, size, groups int
 	}
-	of := func(row *Row) alike { return alike{row.Kind, row.Clients, row.Batch, row.Size} }
+	of := func(row *Row) alike { return alike{row.Kind, row.Clients, row.Batch, row.Size, row.Groups} }
 	done := map[alike]bool{}
 	for i := range r.Rows {
 		small, large := &r.Rows[i], &r.Rows[i]
@@ -138,5 +152,26 @@ func (r *Report) compareBacklogs() {
 		if small != large && small.Rate.Median > 0 {
 			r.Backlogs = append(r.Backlogs, Comparison{small.Name, large.Name, large.Rate.Median/small.Rate.Median - 1})
 		}
+	}
+}
+
+// compareFIFO sets each row of a FIFO queue against the row of a standard queue whose
+// clients do the same. Sends are the same when each message has a text of its own.
+func (r *Report) compareFIFO() {
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.Groups == 0 || row.Rate == nil {
+			continue
+		}
+		same := func(s Row) bool {
+			return s.Groups == 0 && s.Kind == row.Kind && s.Clients == row.Clients && s.Batch == row.Batch &&
+				s.Size == row.Size && s.Backlog == row.Backlog && (s.Unique || s.Verified || s.Kind == Receive)
+		}
+		j := slices.IndexFunc(r.Rows, same)
+		if j < 0 || r.Rows[j].Rate.Median <= 0 {
+			continue
+		}
+		row.ShareOfStandard = row.Rate.Median / r.Rows[j].Rate.Median
+		r.FIFO = append(r.FIFO, Share{row.Name, r.Rows[j].Name, row.ShareOfStandard})
 	}
 }

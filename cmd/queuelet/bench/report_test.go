@@ -55,9 +55,38 @@ func TestBacklogsAreCompared(t *testing.T) {
 	}
 }
 
+func TestFIFOIsCompared(t *testing.T) {
+	row := func(kind Kind, groups int, unique bool, rate float64) Row {
+		s := Scenario{Kind: kind, Clients: 16, Batch: 10, Size: 256, Groups: groups, Unique: unique}
+		return newRow(s, []sample{sampleOf(int(rate), time.Second)}, nil)
+	}
+	r := &Report{Rows: []Row{
+		row(Send, 0, false, 900), row(Send, 0, true, 200), row(Send, 100, false, 180), row(Receive, 0, false, 100), row(Receive, 1, false, 50),
+	}}
+	r.compareFIFO()
+	want := []Share{
+		{FIFO: "send/batch=10/clients=16/groups=100", Standard: "send/batch=10/clients=16/unique", Share: 0.9},
+		{FIFO: "receive/batch=10/clients=16/groups=1", Standard: "receive/batch=10/clients=16", Share: 0.5},
+	}
+	if diff := cmp.Diff(want, r.FIFO); diff != "" {
+		t.Error(diff)
+	}
+	a, err := ParseAssertion("send:standard>=80%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unmet := a.Check(r); unmet != nil {
+		t.Errorf("not met: %v", unmet)
+	}
+	if a, err = ParseAssertion("standard>=80%"); err != nil || len(a.Check(r)) != 1 {
+		t.Errorf("met, %v", err)
+	}
+}
+
 func TestPrint(t *testing.T) {
 	r := sampleReport()
 	r.Runs, r.Durability, r.Machine = 3, "fsync", Machine{Platform: "linux/amd64", Processors: 2, Go: "go1.26"}
+	r.FIFO = []Share{{FIFO: "send/groups=100", Standard: "send/unique", Share: 0.914}}
 	r.Backlogs = []Comparison{{Small: "receive/backlog=1000", Large: "receive/backlog=100000", Change: -0.034}}
 	var text strings.Builder
 	if err := r.WriteText(&text); err != nil {
@@ -69,6 +98,7 @@ wakeup                                            0.90  0.00   4.00   0.00   0.0
 memory/messages=100000                                                                    31→120
 
 receive/backlog=100000: -3.4 % against receive/backlog=1000
+send/groups=100: 91 % of send/unique
 
 durability fsync; median of 3; linux/amd64, 2 processors, go1.26
 `

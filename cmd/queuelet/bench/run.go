@@ -65,6 +65,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		report.Rows = append(report.Rows, row)
 	}
 	report.compareBacklogs()
+	report.compareFIFO()
 	return report, nil
 }
 

@@ -134,6 +134,11 @@ func TestEveryScenario(t *testing.T) {
 		{Kind: Receive, Clients: 3, Batch: 10, Size: 256, Messages: 500, Verify: true},
 		{Kind: Receive, Clients: 3, Batch: 1, Size: 256, Messages: 50, Verify: true},
 		{Kind: Receive, Clients: 2, Batch: 10, Size: 64, Backlog: 1000, Messages: 3000},
+		{Kind: Send, Clients: 3, Batch: 1, Size: 256, Messages: 50, Groups: 7, Verify: true},
+		{Kind: Send, Clients: 3, Batch: 10, Size: 1, Messages: 105, Groups: 1},
+		{Kind: Send, Clients: 3, Batch: 10, Size: 12, Messages: 105, Unique: true},
+		{Kind: Receive, Clients: 3, Batch: 10, Size: 256, Messages: 100, Groups: 2, Verify: true},
+		{Kind: Receive, Clients: 2, Batch: 10, Size: 64, Backlog: 1000, Messages: 100, Groups: 100},
 		{Kind: Wakeup, Clients: 1, Batch: 1, Size: 256, Messages: 5},
 	} {
 		t.Run(s.Name(), func(t *testing.T) {
@@ -148,6 +153,24 @@ func TestEveryScenario(t *testing.T) {
 			}
 			if n := got.latency.TotalCount(); n < int64(s.Messages/s.Batch) {
 				t.Errorf("%d latencies for %d messages", n, s.Messages)
+			}
+		})
+	}
+}
+
+// TestFair has much less noise than the command, so that it does not wait for its end.
+func TestFair(t *testing.T) {
+	e := realServer(t)
+	for _, s := range Fairness(100 * time.Millisecond) {
+		t.Run(s.Name(), func(t *testing.T) {
+			s.Backlog = 100
+			var progress atomic.Int64
+			got, err := measure(t.Context(), s, target{route: testRoute(t, *e), keeps: true}, &progress)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := got.latency.TotalCount(); got.messages == 0 || n != int64(got.messages) {
+				t.Errorf("%d dwell times of %d messages", n, got.messages)
 			}
 		})
 	}
@@ -241,6 +264,7 @@ func TestWrongOptions(t *testing.T) {
 		"too small to verify": func(o *Options) { o.Scenarios[0].Size, o.Scenarios[0].Verify = 5, true },
 		"verified backlog":    func(o *Options) { o.Scenarios[0].Backlog, o.Scenarios[0].Verify = 5, true },
 		"memory elsewhere":    func(o *Options) { o.Scenarios[0].Kind = Memory },
+		"no noise":            func(o *Options) { o.Scenarios[0].Kind = Fair },
 		"no kind":             func(o *Options) { o.Scenarios[0].Kind = "juggle" },
 	} {
 		t.Run(name, func(t *testing.T) {

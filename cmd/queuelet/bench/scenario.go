@@ -22,6 +22,8 @@ const (
 	Dispatch Kind = "dispatch"
 	// Memory measures the memory of a server, idle and with messages in it.
 	Memory Kind = "memory"
+	// Fair measures how long messages of quiet tenants wait while one tenant has a backlog.
+	Fair Kind = "fair"
 )
 
 // Scenario is one row of a report.
@@ -30,7 +32,13 @@ type Scenario struct {
 	Clients int
 	Batch   int // messages in a request, 1 to 10
 	Size    int // bytes of a message's body
-	Backlog int // messages that stay in the queue meanwhile
+	Backlog int // messages that stay in the queue meanwhile; in Fair those of the noisy tenant at first
+	// Groups is the number of message groups of a FIFO queue, in Fair that of tenants; 0 for
+	// a standard queue, and for messages without a group.
+	Groups int
+	// Unique gives each message a text of its own, as those of FIFO queues have. It costs
+	// the clients a signature for each request.
+	Unique bool
 	// Messages and Duration say when it is enough; with both, whatever comes first.
 	Messages int
 	Duration time.Duration
@@ -52,10 +60,19 @@ func (s Scenario) Name() string {
 		if s.Backlog > 0 {
 			part("/backlog=%d", s.Backlog)
 		}
+		if s.Groups > 0 {
+			part("/groups=%d", s.Groups)
+		} else if s.Unique {
+			name += "/unique"
+		}
 	case Dispatch:
 		part("/%s", s.Function)
 	case Memory:
 		part("/messages=%d", s.Messages)
+	case Fair:
+		part("/clients=%d", s.Clients)
+		part("/noise=%d", s.Backlog)
+		part("/groups=%d", s.Groups)
 	case Wakeup:
 	}
 	if s.Size != defaultSize {
@@ -78,12 +95,14 @@ func (s Scenario) check() error {
 		problem = fmt.Sprintf("%d messages of %d bytes: a request takes 1 MiB", s.Batch, s.Size)
 	case s.Verify && s.Size < numberWidth:
 		problem = fmt.Sprintf("a size of %d: to be verified, messages need %d bytes", s.Size, numberWidth)
-	case s.Messages < 0 || s.Backlog < 0 || s.Duration < 0:
+	case s.Messages < 0 || s.Backlog < 0 || s.Duration < 0 || s.Groups < 0:
 		problem = "a negative number makes no sense"
 	case s.Messages == 0 && s.Duration == 0:
 		problem = "it needs a number of messages or a duration"
 	case s.Verify && s.Backlog > 0:
 		problem = "a backlog stays in the queue and cannot be verified"
+	case s.Kind == Fair && (s.Size < numberWidth || s.Backlog == 0 || s.Duration == 0):
+		problem = fmt.Sprintf("it needs messages of %d bytes, noise and a duration", numberWidth)
 	case s.Messages == 0 && (s.Kind == Memory || s.Kind == Dispatch):
 		problem = "it needs a number of messages"
 	}
@@ -92,6 +111,12 @@ func (s Scenario) check() error {
 	}
 	return &Error{CodeUsage, fmt.Errorf("%s: %s", strings.TrimSuffix(s.Name(), "/"), problem)}
 }
+
+// fifo says whether the queue is a FIFO queue.
+func (s Scenario) fifo() bool { return s.Groups > 0 && s.Kind != Fair }
+
+// numbered says whether each message has a number of its own.
+func (s Scenario) numbered() bool { return s.Verify || s.Unique || s.fifo() }
 
 // hasCeiling says whether a store that keeps nothing can be measured the same way.
 func (s Scenario) hasCeiling() bool { return (s.Kind == Send || s.Kind == Receive) && !s.Verify }

@@ -27,6 +27,15 @@ func Suite(duration time.Duration, functions ...string) []Scenario {
 		add(Send, maxBatch, backlog, 16)
 		add(Receive, maxBatch, backlog, 16)
 	}
+	s.Unique = true
+	add(Send, 1, 0, 64)
+	s.Unique = false
+	for _, s.Groups = range []int{1, 100, 10_000} {
+		add(Send, 1, 0, 64)
+		add(Receive, maxBatch, 0, 16)
+	}
+	s.Groups = 0
+	all = append(all, Fairness(duration)...)
 	add(Wakeup, 1, 0, 1)
 	for _, s.Function = range functions {
 		s.Messages, s.Duration = dispatchMessages, 0
@@ -36,6 +45,15 @@ func Suite(duration time.Duration, functions ...string) []Scenario {
 	s.Messages, s.Duration = largeBacklog, 0
 	add(Memory, 1, 0, 1)
 	return all
+}
+
+// Fairness is what shows the effect of fair queues: quiet tenants beside a noisy one,
+// without message groups and with them, for the duration.
+func Fairness(duration time.Duration) []Scenario {
+	s := Scenario{Kind: Fair, Clients: fairConsumers, Batch: 1, Size: defaultSize, Backlog: fairNoise, Duration: duration}
+	with := s
+	with.Groups = quietTenants + 1
+	return []Scenario{s, with}
 }
 
 // dispatchMessages is how many messages a function works off in Suite.

@@ -27,6 +27,7 @@ const ceilingCommand = "ceiling-server"
 // benchmark is what the flags of bench say.
 type benchmark struct {
 	clients, backlogs []int
+	groups            []int
 	batch, size       int
 	messages          int
 	duration          time.Duration
@@ -53,6 +54,7 @@ func newBench(std IO) *cobra.Command {
 		newBenchRow(std, bench.Wakeup, "Send to receives that wait, and see how soon they are answered"),
 		newBenchRow(std, bench.Dispatch, "Let functions work off a queue"),
 		newBenchRow(std, bench.Memory, "See how much memory a server takes, idle and with messages"),
+		newBenchFair(std),
 		newBenchAll(std), newBenchCeiling(std))
 	c.Long = "Measures a server that it starts as a second process, on a temporary folder and a free\n" +
 		"port, or one that runs already (--endpoint, with the key of AWS_ACCESS_KEY_ID and\n" +
@@ -85,7 +87,7 @@ func newBenchRow(std IO, kind bench.Kind, short string) *cobra.Command {
 		batch = 10
 	case bench.Dispatch, bench.Memory:
 		messages, batch = 100_000, 10
-	case bench.Send, bench.Wakeup:
+	case bench.Send, bench.Wakeup, bench.Fair:
 	}
 	flags.IntVar(&b.messages, "msgs", messages, "how many messages")
 	flags.IntVar(&b.size, "size", 256, "`bytes` of a message")
@@ -94,8 +96,24 @@ func newBenchRow(std IO, kind bench.Kind, short string) *cobra.Command {
 		flags.IntVar(&b.batch, "batch", batch, "messages in a request, 1 to 10")
 		flags.IntSliceVar(&b.clients, "clients", b.clients, "how many clients, or several numbers with commas")
 		flags.IntSliceVar(&b.backlogs, "backlog", b.backlogs, "messages that stay in the queue meanwhile, or several numbers with commas")
+		flags.IntSliceVar(&b.groups, "fifo-groups", nil,
+			"compare FIFO queues of so many message groups with a standard queue; several numbers with commas")
 		flags.BoolVar(&b.verify, "verify", false, "number the messages and check that each is received exactly once")
 	}
+	return c
+}
+
+func newBenchFair(std IO) *cobra.Command {
+	var b benchmark
+	c := &cobra.Command{
+		Use:   string(bench.Fair),
+		Short: "See how long messages of quiet tenants wait beside a noisy one, without groups and with them",
+		Args:  atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return b.run(cmd, std, func([]string) []bench.Scenario { return bench.Fairness(b.duration) })
+		},
+	}
+	b.flags(c, 1)
 	return c
 }
 
@@ -177,14 +195,18 @@ func (b *benchmark) scenarios(kind bench.Kind, functions []string) []bench.Scena
 	if !b.dispatches {
 		functions = []string{""}
 	}
+	groups := append([]int{0}, b.groups...) // what FIFO queues are compared with comes first
 	var all []bench.Scenario
 	for _, backlog := range b.backlogs {
 		for _, clients := range b.clients {
 			for _, function := range functions {
-				all = append(all, bench.Scenario{
-					Kind: kind, Clients: clients, Batch: b.batch, Size: b.size, Backlog: backlog,
-					Messages: b.messages, Duration: b.duration, Verify: b.verify, Function: function,
-				})
+				for _, groups := range groups {
+					all = append(all, bench.Scenario{
+						Kind: kind, Clients: clients, Batch: b.batch, Size: b.size, Backlog: backlog, Groups: groups,
+						Messages: b.messages, Duration: b.duration, Verify: b.verify, Function: function,
+						Unique: kind == bench.Send && len(b.groups) > 0 && groups == 0,
+					})
+				}
 			}
 		}
 	}
