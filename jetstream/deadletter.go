@@ -2,6 +2,8 @@ package jetstream
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/queuelet/queuelet/host/queue"
@@ -20,32 +22,87 @@ type origin struct {
 	seq    uint64 // in the source
 }
 
+// DeadLetter implements [queue.Store]. It goes the way of a move after too many receives.
+func (s *Store) DeadLetter(
+	ctx context.Context, def *queue.Definition, handles []queue.Handle, to queue.DeadLetter,
+) ([]error, error) {
+	q, err := s.find(def)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.disk.check(); err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(handles))
+	held, err := q.holdReceived(handles, errs)
+	if err != nil || len(held) == 0 {
+		return errs, err
+	}
+	if err := q.moveHeld(ctx, held, &to); err != nil {
+		return nil, err
+	}
+	return errs, nil
+}
+
+// holdReceived takes messages in flight out of everybody's reach.
+func (q *ownedQueue) holdReceived(handles []queue.Handle, errs []error) ([]index.Taken, error) {
+	held := make([]index.Taken, 0, len(handles))
+	now := time.Now().UnixMilli()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err := q.gone(); err != nil {
+		return nil, err
+	}
+	q.tick(now)
+	for i, h := range handles {
+		t, err := q.index.HoldReceived(now, h.Sequence, h.ReceiveCount)
+		switch {
+		case err == nil:
+			held = append(held, t)
+		case errors.Is(err, index.ErrExpired):
+			errs[i] = queue.ErrHandleExpired
+		default:
+			errs[i] = queue.ErrMessageNotInFlight
+		}
+	}
+	return held, nil
+}
+
 // moveDead moves messages that were received too often. When they cannot be moved it makes
 // them visible in their queue again and returns false.
 func (q *ownedQueue) moveDead(ctx context.Context, dead []index.Taken, dl *queue.DeadLetter) bool {
-	target := q.o.store.lookup(dl.Target)
-	if target == nil || target == q {
-		q.giveBack(dead)
-		return false
-	}
-	records, err := q.loadDead(ctx, dead, dl)
-	var arrivals []arrival
-	if err == nil {
-		arrivals, err = target.adopt(ctx, q, dead, records)
-	}
-	if err != nil {
-		q.giveBack(dead)
+	err := q.moveHeld(ctx, dead, dl)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, queue.ErrQueueNotFound) {
 		q.o.store.opts.Logger.WarnContext(ctx, "messages stay in their queue: dead-letter queue cannot take them",
 			"queue", q.def.Load().Name, "dead_letter_queue", dl.Target.Name, "messages", len(dead), "error", err)
-		return false
+	}
+	return err == nil
+}
+
+// moveHeld moves messages that are out of everybody's reach to the dead-letter queue, or
+// gives them back.
+func (q *ownedQueue) moveHeld(ctx context.Context, held []index.Taken, dl *queue.DeadLetter) error {
+	target := q.o.store.lookup(dl.Target)
+	if target == nil || target == q {
+		q.giveBack(held)
+		return fmt.Errorf("move to %s: %w", dl.Target.Name, queue.ErrQueueNotFound)
+	}
+	records, err := q.loadDead(ctx, held, dl)
+	var arrivals []arrival
+	if err == nil {
+		arrivals, err = target.adopt(ctx, q, held, records)
+	}
+	if err != nil {
+		q.giveBack(held)
+		return err
 	}
 	// The move goes on by itself; waiting only lets the caller see its result.
 	for _, a := range arrivals {
-		if a.Wait(ctx) != nil {
-			return false
+		if err := a.Wait(ctx); err != nil {
+			return target.answer(err)
 		}
 	}
-	return true
+	return nil
 }
 
 // loadDead makes the records of moved messages. A message that was deleted meanwhile has

@@ -170,3 +170,13 @@ func (s *settlement) removeBuried() {
 	}
 	s.bury = nil
 }
+
+// stay counts those as failed that could not be moved to the dead-letter queue because they were not held any more.
+func (s *settlement) stay(errs []error) {
+	for _, err := range errs {
+		if err != nil {
+			s.counts[condemned]--
+			s.counts[failed]++
+		}
+	}
+}

@@ -13,7 +13,7 @@ type Source interface {
 	Consume(ctx context.Context, key queue.Key, req queue.ConsumeRequest) (queue.Consumed, error)
 	DeleteConsumed(ctx context.Context, key queue.Key, handles []queue.Handle) ([]error, error)
 	ChangeConsumedVisibility(ctx context.Context, key queue.Key, changes []queue.VisibilityChange) ([]error, error)
-	DeadLetterConsumed(ctx context.Context, key queue.Key, messages []queue.ReceivedMessage) error
+	DeadLetterConsumed(ctx context.Context, key queue.Key, messages []queue.ReceivedMessage) ([]error, error)
 }
 
 // Sender is where messages for destinations go: *queue.Service.

@@ -126,6 +126,57 @@ func TestFIFOKeepsOrder(t *testing.T) {
 	})
 }
 
+// TestFIFOThreeGroups fails a record of one of three groups until it is in the dead-letter queue, and another one once. The
+// function says that the later records of their groups are done, which nobody believes. Batches of one group are in work one
+// at a time, those of several at the same time, and every group is done in order.
+func TestFIFOThreeGroups(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("dlq.fifo")
+		attribute, value := redrive("dlq.fifo", 3)
+		s.create("q.fifo", "VisibilityTimeout", "30", attribute, value)
+		log := groupLog{done: map[byte][]string{}, working: map[byte]bool{}}
+		fails := func(c *call, body string) bool { return body == "a2" || body == "b1" && c.Attempt == 1 }
+		s.function.play(func(ctx context.Context, c *call) dispatch.Result {
+			log.begin(t, c)
+			time.Sleep(time.Second)
+			log.end(c, func(body string) bool { return fails(c, body) })
+			return replying(func(body string) *abi.BatchItemFailure {
+				if fails(c, body) {
+					return &abi.BatchItemFailure{}
+				}
+				return nil
+			})(ctx, c)
+		})
+		s.serve(dispatch.Options{}, dispatch.Mapping{
+			Queue: key("q.fifo"), Function: "f", BatchSize: 2, MinConcurrency: 3, MaxConcurrency: 3,
+		})
+		s.sendGroup("a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3")
+		settle()
+		if n := s.function.count(); n != 3 {
+			t.Errorf("%d groups at the same time", n)
+		}
+		after(10 * time.Minute)
+		s.sendGroup("a4") // the group goes on
+		after(time.Minute)
+		s.wantCounts("q.fifo", 0, 0)
+		// a3 was in no batch with a2 after the first one, or in all of them.
+		if dead := bodies(s.receive("dlq.fifo")); len(dead) == 0 || dead[0] != "a2" {
+			t.Errorf("dead letters %v", dead)
+		} else if d := cmp.Diff(map[byte][]string{
+			'a': slices.DeleteFunc([]string{"1", "3", "4"}, func(n string) bool { return slices.Contains(dead, "a"+n) }),
+			'b': {"1", "2", "3"},
+			'c': {"1", "2", "3"},
+		}, log.done); d != "" {
+			t.Errorf("done (-want +got):\n%s", d)
+		}
+		for _, c := range s.function.calls {
+			if slices.Contains(c.bodies, "a2") && c.Attempt > 3 {
+				t.Errorf("attempt %d of a2", c.Attempt)
+			}
+		}
+	})
+}
+
 // groupLog notes which records of each group are done, in order.
 type groupLog struct {
 	mu      sync.Mutex

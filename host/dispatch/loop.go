@@ -45,7 +45,7 @@ func (w *worker) breakLoops(b *batch) {
 
 // remove moves messages to the dead-letter queue, or deletes them where there is none, and says which.
 func (w *worker) remove(ctx context.Context, key queue.Key, messages []queue.ReceivedMessage) (what string, err error) {
-	err = w.source.DeadLetterConsumed(ctx, key, messages)
+	_, err = w.source.DeadLetterConsumed(ctx, key, messages)
 	if !errors.Is(err, queue.ErrNoDeadLetterQueue) {
 		return "moved to the dead-letter queue", err
 	}

@@ -154,13 +154,15 @@ func (w *worker) settle(b *batch, last bool) {
 		w.p.log.ErrorContext(ctx, what, "queue", b.plan.Queue.Name, "function", b.plan.Function, "error", err)
 	}
 	if len(s.bury) > 0 {
-		err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury)
+		errs, err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury)
 		switch {
 		case errors.Is(err, queue.ErrNoDeadLetterQueue) && !b.plan.OnFailure.IsZero():
 			s.removeBuried() // the destination has them
 		case err != nil:
 			complain("messages could not be moved to the dead-letter queue and come again", err)
 			s.comeAgain(condemned)
+		default:
+			s.stay(errs)
 		}
 	}
 	if len(s.remove) > 0 {

@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/queuelet/queuelet/host/activity"
@@ -101,45 +100,29 @@ func (s *Service) ChangeConsumedVisibility(ctx context.Context, key Key, changes
 }
 
 // DeadLetterConsumed moves messages to the queue's dead-letter queue, however often they were received. A message is
-// never lost on the way; when the process dies in between it is in both queues. ErrNoDeadLetterQueue when there is none.
-func (s *Service) DeadLetterConsumed(ctx context.Context, key Key, messages []ReceivedMessage) error {
-	if len(messages) == 0 {
-		return nil
-	}
+// never lost on the way and never in both queues. errs has one element per message, nil unless it is not in flight under
+// its handle any more and stays. ErrNoDeadLetterQueue when there is none.
+func (s *Service) DeadLetterConsumed(ctx context.Context, key Key, messages []ReceivedMessage) (errs []error, err error) {
 	def, err := s.open(owner(key), key, ActionDeleteMessage)
-	if err != nil {
-		return err
+	if err != nil || len(messages) == 0 {
+		return nil, err
+	}
+	handles := make([]Handle, len(messages))
+	for i := range messages {
+		handles[i] = messages[i].Handle
+		if handles[i].Queue != def.ID {
+			return nil, queueDoesNotExist() // another one has its name now
+		}
 	}
 	to := s.deadLetter(def)
 	if to == nil {
-		return ErrNoDeadLetterQueue
+		return nil, ErrNoDeadLetterQueue
 	}
-	target, err := s.store.Queue(to.Target)
-	if err != nil {
-		return storeAnswer(err)
+	if errs, err = s.store.DeadLetter(ctx, def, handles, *to); err != nil {
+		return nil, storeAnswer(err)
 	}
-	entries := make([]Entry, len(messages))
-	handles := make([]Handle, len(messages))
-	for i := range messages {
-		if messages[i].Handle.Queue != def.ID {
-			return queueDoesNotExist()
-		}
-		entries[i].Message = messages[i].Message
-		entries[i].DeadLetterSource = to.SourceARN
-		if target.Attributes.FIFO {
-			// As in a move after too many receives: the dead-letter queue never takes it for a duplicate.
-			entries[i].DedupID = messages[i].ID.String()
-		}
-		handles[i] = messages[i].Handle
-	}
-	if _, err := s.store.Send(ctx, target, entries); err != nil {
-		return storeAnswer(err)
-	}
-	if _, err := s.store.Delete(ctx, def, handles); err != nil {
-		return fmt.Errorf("delete messages that are in the dead-letter queue: %w", storeAnswer(err))
-	}
-	s.announce(activity.DeadLettered, key, len(messages), 0, &messages[0].ID)
-	return nil
+	s.announce(activity.DeadLettered, key, len(errs), failures(errs), &messages[0].ID)
+	return errs, nil
 }
 
 // failures counts the errors that are not nil.

@@ -162,15 +162,15 @@ func TestConsumingIsAnnounced(t *testing.T) {
 	if errs, err := s.ChangeConsumedVisibility(t.Context(), key, changes); err != nil || errs[0] == nil || errs[1] != nil {
 		t.Fatal(errs, err)
 	}
-	if err := s.DeadLetterConsumed(t.Context(), key, got[2:]); err != nil {
-		t.Fatal(err)
+	if errs, err := s.DeadLetterConsumed(t.Context(), key, got[1:]); err != nil || errs[0] == nil || errs[1] != nil {
+		t.Fatal(errs, err)
 	}
 	var seen []string
 	for _, e := range feed.Recent(activity.Query{Queue: "q"}) {
 		seen = append(seen, fmt.Sprintf("%s %d/%d", e.Kind, e.Messages, e.Failed))
 	}
 	want := []string{
-		"queue_created 0/0", "sent 1/0", "sent 1/0", "sent 1/0", "received 3/0", "deleted 1/0", "visibility 2/1", "dead_lettered 1/0",
+		"queue_created 0/0", "sent 1/0", "sent 1/0", "sent 1/0", "received 3/0", "deleted 1/0", "visibility 2/1", "dead_lettered 2/1",
 	}
 	if d := cmp.Diff(want, seen); d != "" {
 		t.Errorf("events (-want +got):\n%s", d)
@@ -195,18 +195,19 @@ func TestDeadLetterConsumed(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := consume(t, s, key, queue.ConsumeRequest{Max: 1})
-		if err := s.DeadLetterConsumed(t.Context(), key, got); !errors.Is(err, queue.ErrNoDeadLetterQueue) {
+		if _, err := s.DeadLetterConsumed(t.Context(), key, got); !errors.Is(err, queue.ErrNoDeadLetterQueue) {
 			t.Errorf("without a dead-letter queue: %v", err)
 		}
 		setAttributes(t, s, key, "RedrivePolicy", `{"deadLetterTargetArn":"`+s.ARN(dead)+`","maxReceiveCount":"100"}`)
-		if err := s.DeadLetterConsumed(t.Context(), key, got); err != nil {
-			t.Fatal(err)
+		if errs, err := s.DeadLetterConsumed(t.Context(), key, got); err != nil || errs[0] != nil {
+			t.Fatal(errs, err)
 		}
 		if left := getAttributes(t, s, key, "ApproximateNumberOfMessagesNotVisible"); left["ApproximateNumberOfMessagesNotVisible"] != "0" {
 			t.Errorf("left behind: %v", left)
 		}
 		moved := consume(t, s, dead, queue.ConsumeRequest{Max: 10})
-		if len(moved) != 1 || moved[0].ID != got[0].ID || moved[0].DeadLetterSource != s.ARN(key) || moved[0].Group != got[0].Group {
+		if len(moved) != 1 || moved[0].ID != got[0].ID || moved[0].DeadLetterSource != s.ARN(key) || moved[0].Group != got[0].Group ||
+			moved[0].ReceiveCount != 2 {
 			t.Errorf("moved %+v", moved)
 		}
 	}

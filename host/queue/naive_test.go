@@ -322,6 +322,32 @@ func (s *naiveStore) Delete(_ context.Context, def *queue.Definition, handles []
 	return errs, nil
 }
 
+func (s *naiveStore) DeadLetter(
+	_ context.Context, def *queue.Definition, handles []queue.Handle, to queue.DeadLetter,
+) ([]error, error) {
+	if err := s.fail("DeadLetter"); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.incarnation(def)
+	if err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(handles))
+	for i, h := range handles {
+		switch m := q.find(h); {
+		case m != nil && q.expired(m, h):
+			errs[i] = queue.ErrHandleExpired
+		case m == nil, m.received != h.ReceiveCount, !m.due.After(time.Now()):
+			errs[i] = queue.ErrMessageNotInFlight
+		default:
+			s.moveToDeadLetter(q, m, &to)
+		}
+	}
+	return errs, nil
+}
+
 func (s *naiveStore) Purge(_ context.Context, def *queue.Definition) error {
 	if err := s.fail("Purge"); err != nil {
 		return err

@@ -47,6 +47,12 @@ type Store interface { //nolint:interfacebloat // it has one implementation and 
 	// is gone already is no error. errs has one element per handle: nil or, on FIFO
 	// queues, ErrHandleExpired.
 	Delete(ctx context.Context, def *Definition, handles []Handle) (errs []error, err error)
+	// DeadLetter moves messages in flight to a dead-letter queue, durably before it returns,
+	// as a receive does with those that were received too often. A message is never lost and
+	// never in both queues, whatever crashes. errs has one element per handle: nil,
+	// ErrMessageNotInFlight or, on FIFO queues, ErrHandleExpired. ErrQueueNotFound when the
+	// dead-letter queue does not exist: all messages become visible then, as after any err.
+	DeadLetter(ctx context.Context, def *Definition, handles []Handle, to DeadLetter) (errs []error, err error)
 	// Purge removes all messages, in whatever state, and forgets deduplication ids.
 	Purge(ctx context.Context, def *Definition) error
 	// Counts are exact.

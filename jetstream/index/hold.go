@@ -14,3 +14,22 @@ func (x *Index) Hold(now int64, n int, held []Taken) []Taken {
 	}
 	return g.dead
 }
+
+// HoldReceived gives up one message that is in flight under its count-th receive, with its state unchanged, as [Index.Hold]
+// does with those that are visible. [ErrNotInFlight] says that it is not, on FIFO queues [ErrExpired].
+func (x *Index) HoldReceived(now int64, seq uint64, count uint32) (Taken, error) {
+	x.tick(now)
+	_, e := x.pages.find(seq)
+	switch {
+	case e == nil || e.held:
+		return Taken{}, ErrNotInFlight
+	case e.phase == InFlight && e.count == count:
+		x.timers.remove(e.pos, &x.pages)
+		e.held = true
+		return x.taken(e), nil
+	case x.opt.FIFO:
+		return Taken{}, ErrExpired
+	default:
+		return Taken{}, ErrNotInFlight
+	}
+}

@@ -131,4 +131,58 @@ var deadLetters = map[string]func(*testing.T, *Harness){
 			t.Errorf("receive count %d, want 4", got[0].ReceiveCount)
 		}
 	},
+	"a message in flight moves when it is told to": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq")
+		h.Send(def, "poison", "fine", "late", "gone")
+		got := h.Receive(def, queue.ReceiveRequest{Visibility: time.Minute})
+		h.Delete(def, got[3])
+		time.Sleep(time.Minute)
+		again := h.Receive(def, queue.ReceiveRequest{Max: 2, Visibility: time.Minute})
+		handles := []queue.Handle{again[0].Handle, got[1].Handle, got[2].Handle, got[3].Handle}
+		errs, err := h.DeadLetter(t.Context(), def, handles, *dlq(dead, 1000))
+		if err != nil || errs[0] != nil {
+			t.Fatal(errs, err)
+		}
+		for _, refused := range errs[1:] { // received again, visible, and deleted
+			wantError(t, refused, queue.ErrMessageNotInFlight)
+		}
+		h.WantCounts(def, 1, 1, 0)
+		h.Restart()
+		h.WantCounts(def, 1, 1, 0)
+		moved := h.Receive(dead, queue.ReceiveRequest{})
+		wantBodies(t, moved, "poison")
+		m := moved[0]
+		if m.ID != got[0].ID || m.ReceiveCount != 3 || !m.Sent.Equal(got[0].Sent) || m.DeadLetterSource != dlq(dead, 1).SourceARN {
+			t.Errorf("moved message %+v, was %+v", m, got[0])
+		}
+	},
+	"without a dead-letter queue to move to a message comes back": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders"), h.Create("orders-dlq")
+		h.Send(def, "poison")
+		got := h.Receive(def, queue.ReceiveRequest{Visibility: time.Minute})
+		if err := h.DeleteQueue(t.Context(), dead.Key); err != nil {
+			t.Fatal(err)
+		}
+		_, err := h.DeadLetter(t.Context(), def, []queue.Handle{got[0].Handle}, *dlq(dead, 1000))
+		wantError(t, err, queue.ErrQueueNotFound)
+		wantBodies(t, h.Receive(def, queue.ReceiveRequest{}), "poison")
+	},
+	"a group goes on when its first message moves": func(t *testing.T, h *Harness) {
+		def, dead := h.Create("orders.fifo", fifoQueue), h.Create("orders-dlq.fifo", fifoQueue)
+		h.SendEntries(def, inGroup("g", "a"), inGroup("g", "b"), inGroup("g", "c"))
+		got := h.Receive(def, queue.ReceiveRequest{Max: 2, Visibility: time.Minute})
+		errs, err := h.DeadLetter(t.Context(), def, []queue.Handle{got[0].Handle}, *dlq(dead, 1000))
+		if err != nil || errs[0] != nil {
+			t.Fatal(errs, err)
+		}
+		wantEmpty(t, h.Receive(def, queue.ReceiveRequest{})) // b is in flight
+		time.Sleep(time.Minute)
+		errs, err = h.DeadLetter(t.Context(), def, []queue.Handle{got[1].Handle}, *dlq(dead, 1000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, errs[0], queue.ErrHandleExpired)
+		wantBodies(t, h.Receive(def, queue.ReceiveRequest{}), "b", "c")
+		wantBodies(t, h.Receive(dead, queue.ReceiveRequest{}), "a")
+	},
 }
