@@ -23,6 +23,7 @@ type Server struct {
 	Host *host.Host
 
 	tb   testing.TB
+	log  *logBuffer
 	stop context.CancelFunc
 	done chan struct{}
 	err  error // of Run; read after done is closed
@@ -60,7 +61,7 @@ func Start(tb testing.TB, options ...Option) *Server {
 	}
 	// The cleanup below stops the server, so that it drains before the test's folder goes.
 	ctx, stop := context.WithCancel(context.WithoutCancel(tb.Context()))
-	server := &Server{Host: h, tb: tb, stop: stop, done: make(chan struct{})}
+	server := &Server{Host: h, tb: tb, log: log, stop: stop, done: make(chan struct{})}
 	go func() {
 		defer close(server.done)
 		server.err = h.Run(ctx)
@@ -129,6 +130,9 @@ func (s *Server) URL() string { return s.Host.Endpoints().SQS }
 
 // ConsoleURL is the address of the console port.
 func (s *Server) ConsoleURL() string { return s.Host.Endpoints().Console }
+
+// Log is what the server and its functions have logged so far, a line each.
+func (s *Server) Log() string { return s.log.String() }
 
 // Reload replaces the configuration while the server runs. The text is as in [Config].
 func (s *Server) Reload(text string) error {

@@ -33,22 +33,92 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Go builds the Go main package in dir and writes the module to the file out. It needs the go command.
-func Go(ctx context.Context, dir, out string) error {
-	target, err := filepath.Abs(out)
-	if err != nil {
-		return &Error{Dir: dir, Err: err}
+// ErrNoSource is the cause when a folder holds no source in a language that can be built.
+var ErrNoSource = errors.New("there is no source of a function: want *.go, Cargo.toml, *.c, " +
+	"or package.json with the dependency assemblyscript")
+
+// Language is a programming language with a toolchain that makes WebAssembly.
+type Language string
+
+// The languages that can be built.
+const (
+	LanguageGo             Language = "go"
+	LanguageRust           Language = "rust"
+	LanguageC              Language = "c"
+	LanguageAssemblyScript Language = "assemblyscript"
+)
+
+// Detect says in which language the function in a folder is written. If it cannot tell, the error is an *[Error] for
+// [ErrNoSource].
+func Detect(dir string) (Language, error) {
+	switch {
+	case has(dir, "*.go"):
+		return LanguageGo, nil
+	case has(dir, "Cargo.toml"):
+		return LanguageRust, nil
+	case has(dir, "*.c"):
+		return LanguageC, nil
+	case isAssemblyScript(dir):
+		return LanguageAssemblyScript, nil
+	default:
+		return "", &Error{Dir: dir, Err: ErrNoSource}
 	}
-	command := exec.CommandContext(ctx, "go", "build", "-o", target, ".")
+}
+
+func has(dir, pattern string) bool {
+	found, err := filepath.Glob(filepath.Join(dir, pattern))
+	return err == nil && len(found) > 0
+}
+
+// Dir builds the function in a folder and writes the module to the file out.
+func Dir(ctx context.Context, dir, out string) error {
+	language, err := Detect(dir)
+	if err != nil {
+		return err
+	}
+	switch language {
+	case LanguageRust:
+		return Rust(ctx, dir, out)
+	case LanguageC:
+		return C(ctx, dir, out)
+	case LanguageAssemblyScript:
+		return AssemblyScript(ctx, dir, out)
+	case LanguageGo:
+	}
+	return Go(ctx, dir, out)
+}
+
+// IsSource says whether a change of the file of this name can change the module.
+func IsSource(name string) bool {
+	switch name {
+	case "go.mod", "Cargo.toml", "package.json", "asconfig.json":
+		return true
+	}
+	switch filepath.Ext(name) {
+	case ".go", ".rs", ".c", ".h", ".ts":
+		return true
+	default:
+		return false
+	}
+}
+
+// IsGenerated says whether what is in the folder of this name comes from a toolchain and not from the author.
+func IsGenerated(name string) bool {
+	return name == "node_modules" || name == "target" || strings.HasPrefix(name, ".")
+}
+
+// run runs a tool in a folder, with additions to the environment. missing says how to install the tool.
+func run(ctx context.Context, dir string, environ []string, missing, name string, arguments ...string) error {
+	command := exec.CommandContext(ctx, name, arguments...)
 	command.Dir = dir
-	command.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+	command.Env = append(os.Environ(), environ...)
 	output, err := command.CombinedOutput()
 	if err == nil {
 		return nil
 	}
 	failed := &Error{Dir: dir, Output: strings.TrimSpace(string(output)), Err: err}
 	if errors.Is(err, exec.ErrNotFound) {
-		failed.Hint = "install Go from https://go.dev/dl, or build the module elsewhere and name its file"
+		failed.Hint = missing
 	}
 	return failed
 }

@@ -37,8 +37,8 @@ type Function struct {
 	calls   int
 }
 
-// Load deploys a function until the end of the test. path is a module, or a directory with the source of a Go function,
-// which is built first. The changes are made to the function's configuration before that.
+// Load deploys a function until the end of the test. path is a module, or a directory with the source of a function, which
+// is built first with the toolchain of its language. The changes are made to the function's configuration before that.
 func Load(tb testing.TB, path string, changes ...func(*plugins.Function)) *Function {
 	tb.Helper()
 	f := &Function{tb: tb, name: "function"}
@@ -82,7 +82,7 @@ func module(tb testing.TB, path string) string {
 		return path
 	}
 	out := filepath.Join(tb.TempDir(), "function.wasm")
-	if err := build.Go(tb.Context(), path, out); err != nil {
+	if err := build.Dir(tb.Context(), path, out); err != nil {
 		tb.Fatal(err)
 	}
 	return out

@@ -36,10 +36,11 @@ func newDev(std IO) *cobra.Command {
 	var w workbench
 	c := &cobra.Command{
 		Use:   "dev [DIR]",
-		Short: "Build a Go handler, run the server with it, and swap it whenever it changes",
-		Long: "Builds the Go handler in DIR to WASM, runs the server on defaults with a queue, its\n" +
+		Short: "Build a handler, run the server with it, and swap it whenever it changes",
+		Long: "Builds the handler in DIR to WASM, runs the server on defaults with a queue, its\n" +
 			"dead-letter queue and a mapping to the handler, and watches the source: a change is\n" +
-			"built and swapped in while messages flow. Without DIR it is the example of orders.",
+			"built and swapped in while messages flow. The source is in Go, also with lambda.Start of\n" +
+			"aws-lambda-go, in Rust, C or AssemblyScript. Without DIR it is the example of orders.",
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w.folder = fileArgument(args)
@@ -76,8 +77,8 @@ func (w *workbench) complete(command string) error {
 			w.queue = exampleQueue
 		}
 	}
-	if sources, err := filepath.Glob(filepath.Join(w.folder, "*.go")); err != nil || len(sources) == 0 {
-		return usage("there is no Go source in "+w.folder, command+" DIR, with the folder of a handler's main package")
+	if _, err := build.Detect(w.folder); err != nil {
+		return usage(err.Error(), command+" DIR, with the folder of a handler")
 	}
 	if w.queue == "" {
 		absolute, err := filepath.Abs(w.folder)
@@ -108,7 +109,7 @@ func (w *workbench) run(ctx context.Context, std IO, source config.Source) error
 		return err
 	}
 	began := time.Now()
-	if err := build.Go(ctx, w.folder, w.module); err != nil {
+	if err := build.Dir(ctx, w.folder, w.module); err != nil {
 		return err
 	}
 	std.notef("built %s in %s", w.folder, time.Since(began).Round(time.Millisecond))
@@ -142,12 +143,15 @@ func devCache() string {
 	return filepath.Join(folder, "queuelet", "dev")
 }
 
-// sources are the Go files in and below the folder.
+// sources are the files in and below the folder that a change of is built.
 func (w *workbench) sources() []string {
 	var files []string
 	// A folder that cannot be read is not watched; building it will say why.
 	_ = filepath.WalkDir(w.folder, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && (filepath.Ext(path) == ".go" || entry.Name() == "go.mod") {
+		if err == nil && entry.IsDir() && path != w.folder && build.IsGenerated(entry.Name()) {
+			return filepath.SkipDir
+		}
+		if err == nil && !entry.IsDir() && build.IsSource(entry.Name()) {
 			files = append(files, path)
 		}
 		return nil
@@ -159,7 +163,7 @@ func (w *workbench) sources() []string {
 // leaves the one before in service.
 func (w *workbench) rebuild(ctx context.Context, std IO, h *host.Host) {
 	began := time.Now()
-	err := build.Go(ctx, w.folder, w.module)
+	err := build.Dir(ctx, w.folder, w.module)
 	if err == nil {
 		err = h.Redeploy(ctx, w.queue)
 	}

@@ -84,7 +84,7 @@ func TestDevRefuses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	p := startProcess(t, nil, "dev")
 	p.wait(ExitUsage)
-	p.await("queuelet: there is no Go source in examples/orders/handler\nTry: queuelet dev DIR, with the folder")
+	p.await("queuelet: build examples/orders/handler: there is no source of a function: want .*\nTry: queuelet dev DIR, with the folder")
 
 	if err := os.WriteFile("main.go", []byte("package main\n\nfunc main() { nonsense }\n"), 0o600); err != nil {
 		t.Fatal(err)
