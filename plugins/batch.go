@@ -21,6 +21,9 @@ type Invocation struct {
 	Deadline   time.Time
 	MessageIDs []string // for the log
 	Attempt    int      // for the guest; 1 the first time
+	// Output, if not nil, gets each line that the guest logs, beside the log. It must not wait, and may be called after Invoke
+	// has returned if the guest cannot be stopped.
+	Output func(line string)
 }
 
 // Result is what came of an invocation that did not fail as a whole.

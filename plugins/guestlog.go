@@ -71,7 +71,11 @@ func (l *guestLog) line(level slog.Level, stream string, text []byte) {
 		return
 	}
 	l.left -= len(text) + 1
-	l.logger().Log(l.ctx, level, strings.ToValidUTF8(string(text), "\uFFFD"), "stream", stream)
+	line := strings.ToValidUTF8(string(text), "\uFFFD")
+	l.logger().Log(l.ctx, level, line, "stream", stream)
+	if l.batch != nil && l.batch.Output != nil {
+		l.batch.Output(line)
+	}
 	if l.left <= 0 {
 		l.logger().Log(l.ctx, slog.LevelWarn, "guest log cut off: the rest of this invocation's output is dropped",
 			"limit_bytes", maxLogged)
