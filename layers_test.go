@@ -47,6 +47,8 @@ func layers() []layer {
 		{path: "host/filter"},
 		{path: "host/function", modules: []string{nats}},
 		{path: "host/hosttest", ours: []string{"host"}, modules: []string{aws}},
+		{path: "host/invocation", ours: []string{"plugins/abi"}},
+		{path: "host/lambdaapi", ours: []string{"host/function", "sigauth"}, modules: []string{echo}},
 		{path: "host/natsapi", ours: []string{"host/queue"}, modules: []string{nats}},
 		{path: "host/queue", ours: []string{"host/activity"}},
 		{path: "host/sqsapi", ours: []string{"host/queue", "sigauth"}, modules: []string{echo}},

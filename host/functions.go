@@ -27,7 +27,7 @@ func (h *Host) startFunctions(ctx context.Context) (stopFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.functions, h.invoker = runtime, newInvoker(runtime)
+	h.functions, h.invoker = runtime, newInvoker(runtime, h.metrics)
 	h.metrics.registry.MustRegister(functionCollector{runtime})
 	for _, f := range c.Functions {
 		if _, err := os.Stat(f.Path); err != nil {
@@ -43,9 +43,11 @@ func (h *Host) startFunctions(ctx context.Context) (stopFunc, error) {
 func (h *Host) startDeployment(ctx context.Context) (stopFunc, error) {
 	deploying, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
+	following := h.background("following deployments", func() error { return h.deployments.Run(deploying) })
 	go func() {
 		defer close(done)
 		h.deployAll(deploying)
+		h.deployments.Restore(deploying)
 		close(h.deployed)
 	}()
 	return func(ctx context.Context) error {
@@ -54,7 +56,7 @@ func (h *Host) startDeployment(ctx context.Context) (stopFunc, error) {
 		case <-done:
 		case <-ctx.Done(): // a module that is being compiled, which nothing can stop
 		}
-		return nil
+		return <-following
 	}, nil
 }
 

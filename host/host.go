@@ -12,6 +12,7 @@ import (
 	"github.com/queuelet/queuelet/host/activity"
 	"github.com/queuelet/queuelet/host/config"
 	"github.com/queuelet/queuelet/host/dispatch"
+	"github.com/queuelet/queuelet/host/function"
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/host/telemetry"
 	"github.com/queuelet/queuelet/jetstream"
@@ -45,12 +46,14 @@ type Host struct {
 	options     Options
 
 	// What the stages start, in this order.
-	store      *jetstream.Embedded
-	functions  *plugins.Runtime
-	invoker    *invoker
-	queues     *queue.Service
-	dispatcher *dispatch.Dispatcher
-	drains     []func() // what to do before the stages are stopped
+	store       *jetstream.Embedded
+	functions   *plugins.Runtime
+	invoker     *invoker
+	queues      *queue.Service
+	deployments *function.Service
+	events      *function.Events
+	dispatcher  *dispatch.Dispatcher
+	drains      []func() // what to do before the stages are stopped
 
 	ready    chan struct{}
 	deployed chan struct{}
@@ -58,6 +61,7 @@ type Host struct {
 	phase    phase
 
 	reloading sync.Mutex // one reload at a time
+	applying  sync.Mutex // of the mappings of deployments
 
 	mu        sync.Mutex
 	config    config.Config

@@ -6,29 +6,53 @@ import (
 	"time"
 
 	"github.com/queuelet/queuelet/host/dispatch"
+	"github.com/queuelet/queuelet/host/function"
+	"github.com/queuelet/queuelet/host/invocation"
 	"github.com/queuelet/queuelet/plugins"
 )
 
 var _ dispatch.Invoker = (*invoker)(nil)
 
 // invoker lets dispatch run functions, of which it knows nothing, in the runtime, which
-// knows nothing of queues.
+// knows nothing of queues. It remembers what came of it.
 type invoker struct {
 	runtime *plugins.Runtime
+	store   *function.Service // of deployed functions; nil until it is open
+	history *invocation.History
+	metrics *metrics
 
 	mu       sync.Mutex
-	timeouts map[string]time.Duration // of the functions in service
+	timeouts map[string]time.Duration // of the configured functions in service
 }
 
-func newInvoker(runtime *plugins.Runtime) *invoker {
-	return &invoker{runtime: runtime, timeouts: make(map[string]time.Duration)}
+func newInvoker(runtime *plugins.Runtime, m *metrics) *invoker {
+	return &invoker{
+		runtime: runtime, history: invocation.NewHistory(), metrics: m, timeouts: make(map[string]time.Duration),
+	}
+}
+
+// target finds what a name means now: a configured function goes by its plain name, a
+// deployed one by its account and name, perhaps with a version or an alias.
+func (i *invoker) target(name string) (function.Target, error) {
+	r, deployed := function.ParseID(name)
+	if !deployed {
+		return function.Target{ID: name, Function: name, Version: function.Latest, Configured: true, Ready: true}, nil
+	}
+	return i.store.Resolve(r)
 }
 
 // Timeout returns how long a function may run, and whether it is deployed.
-func (i *invoker) Timeout(function string) (time.Duration, bool) {
+func (i *invoker) Timeout(name string) (time.Duration, bool) {
+	target, err := i.target(name)
+	switch {
+	case err != nil || !target.Ready || target.Throttled:
+		return 0, false
+	case !target.Configured:
+		return target.Timeout, true
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	timeout, deployed := i.timeouts[function]
+	timeout, deployed := i.timeouts[target.ID]
 	return timeout, deployed
 }
 
@@ -40,20 +64,30 @@ func (i *invoker) deployed(function string, timeout time.Duration) {
 
 func (i *invoker) removed(function string) {
 	i.mu.Lock()
-	defer i.mu.Unlock()
 	delete(i.timeouts, function)
+	i.mu.Unlock()
+	i.history.Forget(function)
+	i.metrics.forgetFunction(function)
 }
 
 // Invoke runs a function once.
-func (i *invoker) Invoke(ctx context.Context, function string, inv dispatch.Invocation) dispatch.Result {
-	result, err := i.runtime.Invoke(ctx, function, plugins.Invocation{
+func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocation) dispatch.Result {
+	target, err := i.target(name)
+	if err != nil {
+		return dispatch.Result{Failure: dispatch.Failure(plugins.KindNotFound), Err: err}
+	}
+	call := plugins.Invocation{
 		RequestID:   inv.RequestID,
 		FunctionARN: inv.FunctionARN,
 		Event:       inv.Event,
 		Deadline:    inv.Deadline,
 		MessageIDs:  inv.MessageIDs,
 		Attempt:     inv.Attempt,
-	})
+	}
+	if target.ARN != "" {
+		call.FunctionARN = target.ARN
+	}
+	result, _, err := i.run(ctx, &target, call)
 	return dispatch.Result{
 		Response: result.Response,
 		// The runtime sorts failures by the same words.
@@ -61,4 +95,24 @@ func (i *invoker) Invoke(ctx context.Context, function string, inv dispatch.Invo
 		Err:      err,
 		Duration: result.Duration,
 	}
+}
+
+// run runs a version once, and remembers it with the end of what it logs.
+func (i *invoker) run(ctx context.Context, target *function.Target, call plugins.Invocation) (plugins.Result, *invocation.Invocation, error) {
+	var log invocation.Tail
+	call.Output = log.Line
+	began := time.Now()
+	result, err := i.runtime.Invoke(ctx, target.ID, call)
+	done := &invocation.Invocation{
+		RequestID: call.RequestID, Function: target.Function, Version: target.Version, Began: began, Attempt: call.Attempt,
+		Duration: result.Duration, InitDuration: result.InitDuration, MemoryPeak: result.MemoryPeak,
+		Failure: string(plugins.KindOf(err)), Log: log.String(),
+	}
+	if err != nil {
+		done.Error = err.Error()
+	}
+	done.SetRecords(call.MessageIDs, result.Response)
+	i.history.Add(done)
+	i.metrics.observeInvocation(target.Function, result.Duration)
+	return result, done, err
 }

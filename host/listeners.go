@@ -12,10 +12,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/queuelet/queuelet/host/adminapi"
+	"github.com/queuelet/queuelet/host/lambdaapi"
 	"github.com/queuelet/queuelet/host/sqsapi"
 )
 
-// startSQS opens the endpoint of the SQS API.
+// startSQS opens the endpoint of the SQS API, and of Lambda's.
 func (h *Host) startSQS(ctx context.Context) (stopFunc, error) {
 	api, err := sqsapi.New(h.queues, h.verifier, sqsapi.Options{
 		PublicURL:   h.Config().SQS.PublicURL,
@@ -27,8 +28,19 @@ func (h *Host) startSQS(ctx context.Context) (stopFunc, error) {
 	if err != nil {
 		return nil, err
 	}
+	lambda, err := lambdaapi.New(h.deployments, calls{h}, h.verifier, lambdaapi.Options{
+		PublicURL:  h.Config().SQS.PublicURL,
+		Observe:    h.metrics.observeLambda,
+		Allow:      func(accessKeyID string) bool { return h.allowed(accessKeyID) == nil },
+		Processing: h.lastResult,
+		Log:        h.log.With("component", "lambda"),
+	})
+	if err != nil {
+		return nil, err
+	}
 	router := echo.New()
 	api.Register(router)
+	lambda.Register(router)
 	address, stop, err := h.serve(ctx, h.Config().SQS.Listen, sqsapi.NewServer(router, h.log.With("component", "sqs")))
 	if err != nil {
 		return nil, err

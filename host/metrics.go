@@ -14,6 +14,8 @@ import (
 type metrics struct {
 	registry      *prometheus.Registry
 	requests      *prometheus.HistogramVec
+	lambda        *prometheus.HistogramVec
+	invocations   *prometheus.HistogramVec
 	reloadSuccess prometheus.Gauge
 	reloadTime    prometheus.Gauge
 }
@@ -26,6 +28,16 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 			Help:    "How long SQS requests took, long polling included, by operation and error code (empty on success).",
 			Buckets: []float64{.0005, .001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 5, 20},
 		}, []string{"operation", "code"}),
+		lambda: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "queuelet_lambda_request_duration_seconds",
+			Help:    "How long requests of the Lambda API took, by operation and exception (empty on success).",
+			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 30, 60, 300, 900},
+		}, []string{"operation", "code"}),
+		invocations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "queuelet_function_invocation_duration_seconds",
+			Help:    "How long a function worked on an invocation, by whomever it was invoked.",
+			Buckets: []float64{.0001, .0005, .001, .005, .01, .05, .1, .5, 1, 5, 30, 60, 300, 900},
+		}, []string{"function"}),
 		reloadSuccess: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "queuelet_config_last_reload_success",
 			Help: "1 when the last reload of the configuration was taken over, 0 when it was refused.",
@@ -37,13 +49,24 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 	}
 	m.reloadSuccess.Set(1)
 	m.reloadTime.SetToCurrentTime()
-	registry.MustRegister(m.requests, m.reloadSuccess, m.reloadTime)
+	registry.MustRegister(m.requests, m.lambda, m.invocations, m.reloadSuccess, m.reloadTime)
 	return m
 }
 
 func (m *metrics) observeRequest(operation, code string, took time.Duration) {
 	m.requests.WithLabelValues(operation, code).Observe(took.Seconds())
 }
+
+func (m *metrics) observeLambda(operation, code string, took time.Duration) {
+	m.lambda.WithLabelValues(operation, code).Observe(took.Seconds())
+}
+
+func (m *metrics) observeInvocation(function string, took time.Duration) {
+	m.invocations.WithLabelValues(function).Observe(took.Seconds())
+}
+
+// forgetFunction drops the series of a function that is gone.
+func (m *metrics) forgetFunction(function string) { m.invocations.DeleteLabelValues(function) }
 
 // counter is what queueCollector reads.
 type counter interface {

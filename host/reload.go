@@ -73,6 +73,7 @@ func (h *Host) reload(ctx context.Context, next config.Config, changes config.Ch
 	h.config = next
 	h.mu.Unlock()
 	h.allow.Store(&allow)
+	h.configureDeployments(next)
 	err = errors.Join(h.credentials.Replace(credentials), h.telemetry.SetLevel(next.Log.Level))
 	h.store.Broker.Recheck() // native clients whose key is gone
 	return err

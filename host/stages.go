@@ -32,8 +32,10 @@ func (h *Host) stages() []stage {
 		{"functions", 4 * time.Second, h.startFunctions},
 		{"queues", time.Second, h.startQueues},
 		{"move tasks", 2 * time.Second, h.startMoveTasks},
+		{"deployments", time.Second, h.startDeployments},
 		// Running functions have the grace to finish, and a moment to be given up.
 		{"mappings", h.Config().ShutdownGrace + 5*time.Second, h.startMappings},
+		{"asynchronous invocations", h.Config().ShutdownGrace + 5*time.Second, h.startEvents},
 		{"deployment", 2 * time.Second, h.startDeployment},
 		{"NATS clients", 5 * time.Second, h.startNative},
 		{"SQS listener", 5 * time.Second, h.startSQS},

@@ -5,6 +5,10 @@ const (
 	recordBucket = "queuelet-functions"
 	codeBucket   = "queuelet-code"
 
+	eventStream   = "queuelet-events"
+	eventSubject  = "ql.event"
+	eventConsumer = "functions"
+
 	functionPrefix = "function."
 	mappingPrefix  = "mapping."
 )

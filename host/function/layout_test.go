@@ -13,11 +13,12 @@ import (
 func TestLayoutIsPinned(t *testing.T) {
 	code := Package{SHA256: "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=", Size: 4}
 	got := []string{
-		recordBucket, codeBucket, functionKey(Key{"000000000000", "orders"}),
+		recordBucket, codeBucket, eventStream, eventSubject, eventConsumer, functionKey(Key{"000000000000", "orders"}),
 		mappingKey(&Mapping{Account: "000000000000", UUID: "1b4e28ba"}), code.object(),
 	}
 	want := []string{
-		"queuelet-functions", "queuelet-code", "function.000000000000.orders", "mapping.000000000000.1b4e28ba",
+		"queuelet-functions", "queuelet-code", "queuelet-events", "ql.event", "functions",
+		"function.000000000000.orders", "mapping.000000000000.1b4e28ba",
 		"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 	}
 	if d := cmp.Diff(want, got); d != "" {

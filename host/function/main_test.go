@@ -106,7 +106,7 @@ func open(t *testing.T, e *jetstream.Embedded) *node {
 			}
 			return nil
 		},
-		Changed: func() {}, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Pause: func(*function.Mapping, bool) error { return nil }, Changed: func() {}, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -25,8 +26,8 @@ type Mapping struct {
 	Created   time.Time `json:"created"`
 	Modified  time.Time `json:"modified"`
 
-	// Configured says that it comes from the configuration file.
-	Configured bool `json:"-"`
+	// Configured says that it comes from the configuration file, and Paused that it was disabled since.
+	Configured, Paused bool `json:"-"`
 
 	revision uint64 // of the document
 }
@@ -50,14 +51,17 @@ type MappingConfig struct {
 // Reference is the function that the mapping feeds.
 func (m *Mapping) Reference() Reference { return Reference{Key{m.Account, m.Function}, m.Qualifier} }
 
-// Mappings returns those of an account, or of all with "", in the order of their creation.
+// Mappings returns those of an account, or of all with "", in the order of their creation; those of the configuration
+// file first.
 func (s *Service) Mappings(account string) []*Mapping {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var all []*Mapping
-	for _, m := range s.mappings {
-		if account == "" || m.Account == account {
-			all = append(all, m)
+	for _, some := range []map[string]*Mapping{s.fixed, s.mappings} {
+		for _, m := range some {
+			if account == "" || m.Account == account {
+				all = append(all, m)
+			}
 		}
 	}
 	slices.SortFunc(all, func(a, b *Mapping) int { return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.UUID, b.UUID)) })
@@ -80,8 +84,10 @@ func (s *Service) mappingsOf(key Key) []*Mapping {
 func (s *Service) Mapping(account, id string) (*Mapping, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if m := s.mappings[id]; m != nil && m.Account == account {
-		return m, nil
+	for _, m := range []*Mapping{s.fixed[id], s.mappings[id]} {
+		if m != nil && m.Account == account {
+			return m, nil
+		}
 	}
 	return nil, refuse(CodeNotFound, "The resource you requested does not exist.")
 }
@@ -143,6 +149,9 @@ func (s *Service) UpdateMapping(
 		return nil, err
 	}
 	m := *before
+	if m.Configured {
+		return s.pause(m, to, change)
+	}
 	if to != nil {
 		m.Function, m.Qualifier = to.Name, to.Qualifier
 		if m.Qualifier == Latest {
@@ -171,6 +180,37 @@ func (s *Service) UpdateMapping(
 	return &m, s.writeMapping(ctx, &m)
 }
 
+// pause changes whether a mapping of the configuration file receives, which is all that can be changed about it here.
+func (s *Service) pause(m Mapping, to *Reference, change func(*MappingConfig)) (*Mapping, error) {
+	before := m.MappingConfig
+	change(&m.MappingConfig)
+	enabled := m.Enabled
+	m.Enabled = before.Enabled
+	if to != nil && *to != m.Reference() || !reflect.DeepEqual(m.MappingConfig, before) {
+		return nil, configuredMapping()
+	}
+	if enabled && !before.Enabled && !m.Paused {
+		return nil, configuredMapping() // the file disables it
+	}
+	if enabled == before.Enabled {
+		return &m, nil
+	}
+	m.Enabled, m.Paused = enabled, !enabled
+	if err := s.options.Pause(&m, m.Paused); err != nil {
+		return nil, refuse(CodeConflict, "The mapping cannot be changed now: %v", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fixed[m.UUID] != nil {
+		s.fixed[m.UUID] = &m
+	}
+	return &m, nil
+}
+
+func configuredMapping() *Error {
+	return refuse(CodeConflict, "The event source mapping is defined in the server's configuration. Change it there.")
+}
+
 // writeMapping stores a mapping in place of the revision that it was made from.
 func (s *Service) writeMapping(ctx context.Context, m *Mapping) error {
 	text, err := json.Marshal(m)
@@ -193,6 +233,9 @@ func (s *Service) DeleteMapping(ctx context.Context, account, id string) (*Mappi
 	m, err := s.Mapping(account, id)
 	if err != nil {
 		return nil, err
+	}
+	if m.Configured {
+		return nil, configuredMapping()
 	}
 	if err := s.drop(ctx, mappingKey(m), m.revision); err != nil {
 		return nil, err

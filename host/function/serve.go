@@ -11,12 +11,15 @@ import (
 
 // Target is the version that a reference means now.
 type Target struct {
-	ID      string // in the process
-	ARN     string // with the qualifier of the reference, as the function sees it
-	Version string // $LATEST or a number
-	Timeout time.Duration
-	Config  *Config
-	Code    Package
+	ID       string // in the process
+	Function string // the ID without the version
+	ARN      string // with the qualifier of the reference, as the function sees it
+	Version  string // $LATEST or a number
+	Timeout  time.Duration
+	Config   *Config
+	Code     Package
+	// Configured says that it comes from the configuration file.
+	Configured bool
 	// Throttled says that the function's reserved concurrency is zero.
 	Throttled bool
 	// Ready says that the version is in service.
@@ -36,7 +39,7 @@ func (s *Service) Resolve(r Reference) (Target, error) {
 		return Target{}, err
 	}
 	t := Target{
-		ID: versionID(f, v), ARN: ARN(s.options.Region, r), Version: v.Name(), Timeout: v.Config.Timeout,
+		ID: versionID(f, v), Function: r.Key.ID(), ARN: ARN(s.options.Region, r), Version: v.Name(), Timeout: v.Config.Timeout,
 		Config: &v.Config, Code: v.Code, Throttled: f.Reserved != nil && *f.Reserved == 0,
 	}
 	s.mu.RLock()
@@ -44,7 +47,7 @@ func (s *Service) Resolve(r Reference) (Target, error) {
 	_, t.Ready = s.serving[t.ID]
 	t.Problem = s.broken[t.ID]
 	if f.Configured {
-		t.Ready = true // the runtime knows better
+		t.Function, t.Configured, t.Ready = f.Name, true, true // whoever runs it knows whether it is there
 	}
 	return t, nil
 }
@@ -259,4 +262,24 @@ func (t *Target) Refusal() error {
 		return refuse(CodeNotReady, "The operation cannot be performed at this time. The function is currently in the following state: Pending")
 	}
 	return refuse(CodeNotReady, "The function is not in service: %s", t.Problem)
+}
+
+// Version returns the function and the version that a reference means. Of an alias it is the one without weights.
+func (s *Service) Version(r Reference) (*Function, *Version, error) {
+	f, err := s.Function(r.Key)
+	if err != nil {
+		return nil, nil, s.notFound(r)
+	}
+	number, isVersion := versionNumber(r.Qualifier)
+	if !isVersion {
+		alias := f.alias(r.Qualifier)
+		if alias == nil {
+			return nil, nil, s.notFound(r)
+		}
+		number = alias.Version
+	}
+	if v := f.version(number); v != nil {
+		return f, v, nil
+	}
+	return nil, nil, s.notFound(r)
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -58,6 +59,8 @@ type Options struct {
 	Durable func() error
 	// CheckMapping says what is wrong with a mapping, beyond what a Service can know: its queue and its batches.
 	CheckMapping func(ctx context.Context, m *Mapping) error
+	// Pause stops a configured mapping from receiving, or lets it go on, until the process ends.
+	Pause func(m *Mapping, paused bool) error
 	// Changed is called when mappings, or functions in service, have changed. It must not wait for calls of the
 	// Service.
 	Changed func()
@@ -79,6 +82,7 @@ type Service struct {
 	functions  map[Key]*Function
 	configured map[Key]*Function
 	mappings   map[string]*Mapping // by UUID
+	fixed      map[string]*Mapping // of the configuration file, by UUID
 	serving    map[string]string   // id of each version in service, to the package that it runs
 	broken     map[string]string   // ids that could not be put into service, and why
 
@@ -89,8 +93,9 @@ type Service struct {
 
 // Open reads the functions and mappings of a server. ctx bounds the opening only.
 func Open(ctx context.Context, nc *nats.Conn, options Options) (*Service, error) {
-	if options.Runtime == nil || options.Durable == nil || options.CheckMapping == nil || options.Changed == nil {
-		return nil, errors.New("open functions: a runtime, a way to make changes durable, a check of mappings and somebody to tell are required")
+	if options.Runtime == nil || options.Durable == nil || options.CheckMapping == nil || options.Changed == nil ||
+		options.Pause == nil {
+		return nil, errors.New("open functions: every part of the options but the limit and the log is required")
 	}
 	options.Logger = cmp.Or(options.Logger, slog.Default())
 	options.MaxAccountCode = cmp.Or(options.MaxAccountCode, MaxAccountCode)
@@ -101,6 +106,7 @@ func Open(ctx context.Context, nc *nats.Conn, options Options) (*Service, error)
 	s := &Service{
 		options: options, seed: maphash.MakeSeed(),
 		functions: map[Key]*Function{}, configured: map[Key]*Function{}, mappings: map[string]*Mapping{},
+		fixed:   map[string]*Mapping{},
 		serving: map[string]string{}, broken: map[string]string{}, wanted: map[string]int{},
 		restoring: make(chan struct{}),
 	}
@@ -190,14 +196,25 @@ func (s *Service) Functions(account string) []*Function {
 	return all
 }
 
-// Configure replaces the functions of the configuration file. They go before deployed ones of the same name.
-func (s *Service) Configure(functions []*Function) {
+// Configure replaces the functions and mappings of the configuration file. Functions go before deployed ones of the same
+// name; a mapping gets a UUID that stays the same as long as its queue and function do.
+func (s *Service) Configure(functions []*Function, mappings []*Mapping) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.configured)
 	for _, f := range functions {
 		f.Configured = true
 		s.configured[f.Key] = f
+	}
+	before := s.fixed
+	s.fixed = make(map[string]*Mapping, len(mappings))
+	for _, m := range mappings {
+		m.Configured = true
+		m.UUID = uuid.NewSHA1(uuid.NameSpaceURL, []byte(QueueARN(s.options.Region, m.Account, m.Queue)+" "+m.Function)).String()
+		if old := before[m.UUID]; old != nil && old.Paused {
+			m.Paused, m.Enabled = true, false
+		}
+		s.fixed[m.UUID] = m
 	}
 }
 

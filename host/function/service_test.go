@@ -213,7 +213,8 @@ func TestQuotas(t *testing.T) {
 
 func TestConfiguredFunctions(t *testing.T) {
 	n := single(t)
-	n.Configure([]*function.Function{{Key: key("fixed"), Latest: function.Version{Config: function.Config{Runtime: "provided.wasm"}}}})
+	n.Configure([]*function.Function{{Key: key("fixed"), Latest: function.Version{Config: function.Config{Runtime: "provided.wasm"}}}},
+		[]*function.Mapping{{Account: account, Queue: "q", Function: "fixed", MappingConfig: function.MappingConfig{Enabled: true, BatchSize: 10}}})
 	expect(t, "delete", n.Delete(t.Context(), function.Reference{Key: key("fixed")}), function.CodeConflict)
 	_, err := n.UpdateCode(t.Context(), key("fixed"), function.CodeUpdate{Zip: module(t, "x")})
 	expect(t, "update", err, function.CodeConflict)
@@ -227,6 +228,36 @@ func TestConfiguredFunctions(t *testing.T) {
 	target, err := n.Resolve(function.Reference{Key: key("fixed")})
 	if err != nil || target.ID != "fixed" || !target.Ready {
 		t.Errorf("it means %+v, %v", target, err)
+	}
+}
+
+// TestConfiguredMappings can be paused, and nothing else.
+func TestConfiguredMappings(t *testing.T) {
+	n := single(t)
+	fixed := func() []*function.Mapping {
+		return []*function.Mapping{{Account: account, Queue: "q", Function: "fixed", MappingConfig: function.MappingConfig{Enabled: true, BatchSize: 10}}}
+	}
+	n.Configure(nil, fixed())
+	m := n.Mappings(account)[0]
+	change := func(change func(*function.MappingConfig)) error {
+		_, err := n.UpdateMapping(t.Context(), account, m.UUID, nil, change)
+		return err
+	}
+	expect(t, "another batch size", change(func(c *function.MappingConfig) { c.BatchSize = 1 }), function.CodeConflict)
+	_, err := n.DeleteMapping(t.Context(), account, m.UUID)
+	expect(t, "delete", err, function.CodeConflict)
+	if err := change(func(c *function.MappingConfig) { c.Enabled = false }); err != nil {
+		t.Fatal(err)
+	}
+	n.Configure(nil, fixed()) // a reload
+	if m, err := n.Mapping(account, m.UUID); err != nil || m.Enabled || !m.Paused {
+		t.Errorf("after the pause and a reload it is %+v, %v", m, err)
+	}
+	if err := change(func(c *function.MappingConfig) { c.Enabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := n.Mapping(account, m.UUID); err != nil || !m.Enabled || m.Paused {
+		t.Errorf("after all it is %+v, %v", m, err)
 	}
 }
 

@@ -1,0 +1,141 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/queuelet/queuelet/host/function"
+	"github.com/queuelet/queuelet/host/invocation"
+	"github.com/queuelet/queuelet/host/lambdaapi"
+	"github.com/queuelet/queuelet/plugins"
+)
+
+var _ lambdaapi.Invoker = calls{}
+
+// calls runs functions for the Lambda API.
+type calls struct{ h *Host }
+
+// Call runs a function once. It waits for room as long as the function may run.
+func (c calls) Call(ctx context.Context, call lambdaapi.Call) lambdaapi.Result {
+	result, done, err := c.h.invoker.run(ctx, &call.Target, plugins.Invocation{
+		RequestID: call.RequestID, FunctionARN: call.Target.ARN, Event: call.Payload, Attempt: call.Attempt,
+		Deadline: time.Now().Add(2 * call.Target.Timeout),
+	})
+	answer := lambdaapi.Result{Response: result.Response, Log: lambdaLog(done, call.Target.Config.MemoryMiB)}
+	if err != nil {
+		answer.Throttled = plugins.KindOf(err) == plugins.KindThrottled
+		answer.ErrorType, answer.ErrorMessage = describeFailure(err, done)
+	}
+	return answer
+}
+
+// describeFailure says how an invocation failed in the words that Lambda has for it.
+func describeFailure(err error, done *invocation.Invocation) (kind, message string) {
+	if handler, ok := errors.AsType[*plugins.HandlerError](err); ok {
+		if handler.Type == "" {
+			return "Error", handler.Message
+		}
+		return handler.Type, handler.Message
+	}
+	if timeout, ok := errors.AsType[*plugins.TimeoutError](err); ok {
+		return "Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", done.RequestID, timeout.After.Seconds())
+	}
+	if trap, ok := errors.AsType[*plugins.TrapError](err); ok {
+		return "Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: %s", done.RequestID, trap.Reason)
+	}
+	if contract, ok := errors.AsType[*plugins.ContractError](err); ok {
+		return "Runtime.InvalidResponse", fmt.Sprintf("RequestId: %s Error: %s", done.RequestID, contract.Problem)
+	}
+	return "Runtime.Unknown", fmt.Sprintf("RequestId: %s Error: %v", done.RequestID, err)
+}
+
+// lambdaLog is the end of an invocation's log with the lines that Lambda puts around it.
+func lambdaLog(i *invocation.Invocation, memory int) []byte {
+	const mebibyte = 1 << 20
+	milliseconds := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	log := fmt.Appendf(nil, "START RequestId: %s Version: %s\n", i.RequestID, i.Version)
+	log = append(log, i.Log...)
+	if i.Error != "" {
+		log = fmt.Appendf(log, "%s\n", i.Error)
+	}
+	log = fmt.Appendf(log, "END RequestId: %s\nREPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %d ms\tMemory Size: %d MB\t"+
+		"Max Memory Used: %d MB\t", i.RequestID, i.RequestID, milliseconds(i.Duration),
+		(i.Duration + time.Millisecond - 1).Milliseconds(), memory, (i.MemoryPeak+mebibyte-1)/mebibyte)
+	if i.InitDuration > 0 {
+		log = fmt.Appendf(log, "Init Duration: %.2f ms\t", milliseconds(i.InitDuration))
+	}
+	log = append(log, '\n')
+	return log[max(0, len(log)-invocation.TailSize):]
+}
+
+// Enqueue keeps an asynchronous invocation.
+func (c calls) Enqueue(ctx context.Context, call lambdaapi.Call) error {
+	return c.h.events.Put(ctx, function.Event{
+		RequestID: call.RequestID, Account: call.Reference.Account, Function: call.Reference.Name,
+		Qualifier: call.Reference.Qualifier, Payload: call.Payload,
+	})
+}
+
+// Invocations returns the last invocations of a function.
+func (c calls) Invocations(key function.Key, limit int) any {
+	target, err := c.h.deployments.Resolve(function.Reference{Key: key})
+	if err != nil {
+		return []any{}
+	}
+	last := c.h.invoker.history.Last(target.Function, limit)
+	if last == nil {
+		return []any{}
+	}
+	return last
+}
+
+// startEvents runs asynchronous invocations.
+func (h *Host) startEvents(ctx context.Context) (stopFunc, error) {
+	events, err := function.OpenEvents(ctx, h.store.Conn(), function.EventOptions{
+		Durable: h.store.Durable, Run: h.runEvent, Logger: h.log.With("component", "lambda"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.events = events
+	taking, stopTaking := context.WithCancel(context.WithoutCancel(ctx))
+	finishing, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	h.onDrain(stopTaking)
+	ended := h.background("asynchronous invocations", func() error { return events.Run(taking, finishing) })
+	return func(ctx context.Context) error {
+		defer abandon()
+		stopTaking()
+		stop := context.AfterFunc(ctx, abandon)
+		defer stop()
+		return <-ended
+	}, nil
+}
+
+// runEvent runs an asynchronous invocation once. What its function replies is dropped, as in Lambda.
+func (h *Host) runEvent(ctx context.Context, e function.Event) error {
+	target, err := h.deployments.Resolve(e.Reference())
+	if errors.Is(err, &function.Error{Code: function.CodeNotFound}) {
+		h.log.WarnContext(ctx, "asynchronous invocation is dropped: its function is gone", "function", e.Function, "request_id", e.RequestID)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if target.Throttled {
+		return errThrottled
+	}
+	if !target.Ready {
+		if err := h.deployments.Ensure(ctx, e.Reference()); err != nil {
+			return err
+		}
+	}
+	_, _, err = h.invoker.run(ctx, &target, plugins.Invocation{
+		RequestID: e.RequestID, FunctionARN: target.ARN, Event: e.Payload, Attempt: e.Attempt,
+		Deadline: time.Now().Add(2 * target.Timeout),
+	})
+	return err
+}
+
+var errThrottled = errors.New("the function's reserved concurrency is zero")

@@ -1,0 +1,749 @@
+package hosttest_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/queuelet/queuelet/host/hosttest"
+	"github.com/queuelet/queuelet/plugins/abi"
+	as "github.com/queuelet/queuelet/plugins/rewrite/assemble"
+)
+
+// Where the guests below keep what they log, and the event.
+const (
+	textAt  = 8
+	eventAt = 1 << 16
+)
+
+// guest is a module that logs a text and then runs code with the event in its memory. Its code may call the contract's
+// functions reply and fail.
+func guest(text string, code func(reply, fail uint32) []byte) []byte {
+	m := &as.Module{}
+	i32 := func(n int) []byte { return bytes.Repeat([]byte{as.I32}, n) }
+	read := m.Import(abi.Module, abi.ImportEventRead, as.Type{Params: i32(2), Results: i32(1)})
+	reply := m.Import(abi.Module, abi.ImportEventReply, as.Type{Params: i32(2), Results: i32(1)})
+	fail := m.Import(abi.Module, abi.ImportEventFail, as.Type{Params: i32(2)})
+	log := m.Import(abi.Module, abi.ImportLog, as.Type{Params: i32(3)})
+	m.Memory(130, -1)
+	m.Data(textAt, []byte(text))
+	m.Func(abi.ExportHandle, as.Type{Params: i32(1), Results: i32(1)}, nil,
+		as.I32Const(2), as.I32Const(textAt), as.I32Const(int32(len(text))), as.Call(log),
+		as.I32Const(eventAt), as.I32Const(1<<23), as.Call(read), as.Drop,
+		code(reply, fail), as.I32Const(0))
+	return m.Bytes()
+}
+
+// echo replies with the event.
+func echo(text string) []byte {
+	return guest(text, func(reply, _ uint32) []byte {
+		return bytes.Join([][]byte{as.I32Const(eventAt), as.Get(0), as.Call(reply), as.Drop}, nil)
+	})
+}
+
+// done replies with nothing: all records are done.
+func done(text string) []byte {
+	return guest(text, func(reply, _ uint32) []byte {
+		return bytes.Join([][]byte{as.I32Const(0), as.I32Const(0), as.Call(reply), as.Drop}, nil)
+	})
+}
+
+// fails says that it failed, with the text.
+func fails(text string) []byte {
+	return guest(text, func(_, fail uint32) []byte {
+		return bytes.Join([][]byte{as.I32Const(textAt), as.I32Const(int32(len(text))), as.Call(fail)}, nil)
+	})
+}
+
+func crashes() []byte { return guest("", func(uint32, uint32) []byte { return []byte{0} }) }
+
+func spins() []byte { return guest("", func(uint32, uint32) []byte { return as.Loop(as.Br(0)) }) }
+
+// zipped packs a module.
+func zipped(t testing.TB, module []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create("bootstrap.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Write(module)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func createFunction(t testing.TB, c *lambda.Client, name string, module []byte) *lambda.CreateFunctionOutput {
+	t.Helper()
+	out, err := c.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: &name, Runtime: types.RuntimeProvidedal2023, Handler: aws.String("bootstrap"),
+		Role: aws.String("arn:aws:iam::000000000000:role/any"), Code: &types.FunctionCode{ZipFile: zipped(t, module)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func updateFunction(t testing.TB, c *lambda.Client, name string, module []byte) *lambda.UpdateFunctionCodeOutput {
+	t.Helper()
+	out, err := c.UpdateFunctionCode(t.Context(), &lambda.UpdateFunctionCodeInput{FunctionName: &name, ZipFile: zipped(t, module)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func publish(t testing.TB, c *lambda.Client, name string) string {
+	t.Helper()
+	out, err := c.PublishVersion(t.Context(), &lambda.PublishVersionInput{FunctionName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.Version
+}
+
+// logOf invokes a function and returns the end of its log.
+func logOf(t testing.TB, c *lambda.Client, name string) string {
+	t.Helper()
+	out, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &name, LogType: types.LogTypeTail})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := base64.StdEncoding.DecodeString(aws.ToString(out.LogResult))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestLambdaFunctions(t *testing.T) {
+	server := hosttest.Start(t)
+	c := server.Lambda()
+	made := createFunction(t, c, "orders", echo("one"))
+	if *made.FunctionArn != "arn:aws:lambda:us-east-1:000000000000:function:orders" || *made.Version != "$LATEST" ||
+		made.State != types.StateActive || made.LastUpdateStatus != types.LastUpdateStatusSuccessful || *made.Timeout != 3 || *made.MemorySize != 128 {
+		t.Errorf("made %+v", made)
+	}
+	if err := lambda.NewFunctionActiveV2Waiter(c).Wait(t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String("orders")}, time.Minute); err != nil {
+		t.Error(err)
+	}
+	name := aws.String("orders")
+
+	config, err := c.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{
+		FunctionName: name, MemorySize: aws.Int32(256), Timeout: aws.Int32(7), Description: aws.String("works"),
+		Environment: &types.Environment{Variables: map[string]string{"STAGE": "test"}}, RevisionId: made.RevisionId,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: made.FunctionArn})
+	if err != nil || *got.MemorySize != 256 || *got.Timeout != 7 || got.Environment.Variables["STAGE"] != "test" ||
+		*got.RevisionId != *config.RevisionId || *got.CodeSha256 != *made.CodeSha256 {
+		t.Errorf("configuration %+v, %v", got, err)
+	}
+
+	_, err = c.TagResource(t.Context(), &lambda.TagResourceInput{Resource: made.FunctionArn, Tags: map[string]string{"team": "shop", "a b": "ü"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.UntagResource(t.Context(), &lambda.UntagResourceInput{Resource: made.FunctionArn, TagKeys: []string{"a b"}}); err != nil {
+		t.Fatal(err)
+	}
+	tags, err := c.ListTags(t.Context(), &lambda.ListTagsInput{Resource: made.FunctionArn})
+	if d := cmp.Diff(map[string]string{"team": "shop"}, tags.Tags); err != nil || d != "" {
+		t.Errorf("tags: %v (-want +got):\n%s", err, d)
+	}
+
+	if _, err := c.PutFunctionConcurrency(t.Context(), &lambda.PutFunctionConcurrencyInput{FunctionName: name, ReservedConcurrentExecutions: aws.Int32(5)}); err != nil {
+		t.Fatal(err)
+	}
+	limit, err := c.GetFunctionConcurrency(t.Context(), &lambda.GetFunctionConcurrencyInput{FunctionName: name})
+	if err != nil || *limit.ReservedConcurrentExecutions != 5 {
+		t.Errorf("concurrency %+v, %v", limit, err)
+	}
+	whole, err := c.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: name})
+	if err != nil || *whole.Concurrency.ReservedConcurrentExecutions != 5 || whole.Tags["team"] != "shop" {
+		t.Errorf("function %+v, %v", whole, err)
+	}
+	if _, code := get(t, *whole.Code.Location); code != string(zipped(t, echo("one"))) {
+		t.Error("the package at the location is not the one that was uploaded")
+	}
+	if status, _ := get(t, strings.Replace(*whole.Code.Location, "token=", "token=00", 1)); status != http.StatusForbidden {
+		t.Errorf("a location with another token answers %d", status)
+	}
+	if _, err := c.DeleteFunctionConcurrency(t.Context(), &lambda.DeleteFunctionConcurrencyInput{FunctionName: name}); err != nil {
+		t.Fatal(err)
+	}
+
+	for i := range 5 {
+		createFunction(t, c, "more-"+strconv.Itoa(i), echo("one"))
+	}
+	var names []string
+	pages := lambda.NewListFunctionsPaginator(c, &lambda.ListFunctionsInput{MaxItems: aws.Int32(2)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Functions) > 2 {
+			t.Errorf("a page of %d functions", len(page.Functions))
+		}
+		for _, f := range page.Functions {
+			names = append(names, *f.FunctionName)
+		}
+	}
+	if d := cmp.Diff([]string{"more-0", "more-1", "more-2", "more-3", "more-4", "orders"}, names); d != "" {
+		t.Errorf("functions (-want +got):\n%s", d)
+	}
+	settings, err := c.GetAccountSettings(t.Context(), &lambda.GetAccountSettingsInput{})
+	if err != nil || settings.AccountUsage.FunctionCount != 6 || settings.AccountUsage.TotalCodeSize == 0 || settings.AccountLimit.TotalCodeSize == 0 {
+		t.Errorf("account settings %+v, %v", settings, err)
+	}
+
+	if _, err := c.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: name}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: name})
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+func TestLambdaVersionsAndAliases(t *testing.T) {
+	server := hosttest.Start(t)
+	c := server.Lambda()
+	name := aws.String("orders")
+	createFunction(t, c, "orders", echo("first"))
+	one := publish(t, c, "orders")
+	updateFunction(t, c, "orders", echo("second"))
+	two := publish(t, c, "orders")
+	if one != "1" || two != "2" {
+		t.Fatalf("versions %s and %s", one, two)
+	}
+	alias, err := c.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: name, Name: aws.String("live"), FunctionVersion: &two, Description: aws.String("d")})
+	if err != nil || *alias.AliasArn != "arn:aws:lambda:us-east-1:000000000000:function:orders:live" {
+		t.Fatalf("alias %+v, %v", alias, err)
+	}
+	if log := logOf(t, c, "orders:live"); !strings.Contains(log, "second") || !strings.Contains(log, "Version: 2") {
+		t.Errorf("the alias runs:\n%s", log)
+	}
+	// The roll-back is one call.
+	moved, err := c.UpdateAlias(t.Context(), &lambda.UpdateAliasInput{FunctionName: name, Name: aws.String("live"), FunctionVersion: &one, RevisionId: alias.RevisionId})
+	if err != nil || *moved.Description != "d" || *moved.RevisionId == *alias.RevisionId {
+		t.Fatalf("alias %+v, %v", moved, err)
+	}
+	if log := logOf(t, c, "orders:live"); !strings.Contains(log, "first") {
+		t.Errorf("after the roll-back the alias runs:\n%s", log)
+	}
+	_, err = c.UpdateAlias(t.Context(), &lambda.UpdateAliasInput{FunctionName: name, Name: aws.String("live"), FunctionVersion: &two, RevisionId: alias.RevisionId})
+	if _, ok := errors.AsType[*types.PreconditionFailedException](err); !ok {
+		t.Errorf("an old revision: %v", err)
+	}
+	// A tenth of it goes to the other version; a version that nobody refers to runs as well.
+	_, err = c.UpdateAlias(t.Context(), &lambda.UpdateAliasInput{
+		FunctionName: name, Name: aws.String("live"),
+		RoutingConfig: &types.AliasRoutingConfiguration{AdditionalVersionWeights: map[string]float64{"2": 0.5}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shares := map[bool]int{}
+	for range 40 {
+		shares[strings.Contains(logOf(t, c, "orders:live"), "first")]++
+	}
+	if shares[true] == 0 || shares[false] == 0 {
+		t.Errorf("of 40 invocations %d went to the first version", shares[true])
+	}
+	got, err := c.GetAlias(t.Context(), &lambda.GetAliasInput{FunctionName: name, Name: aws.String("live")})
+	if err != nil || got.RoutingConfig.AdditionalVersionWeights["2"] != 0.5 || *got.FunctionVersion != "1" {
+		t.Errorf("alias %+v, %v", got, err)
+	}
+	aliases, err := c.ListAliases(t.Context(), &lambda.ListAliasesInput{FunctionName: name})
+	if err != nil || len(aliases.Aliases) != 1 {
+		t.Errorf("aliases %+v, %v", aliases, err)
+	}
+	versions, err := c.ListVersionsByFunction(t.Context(), &lambda.ListVersionsByFunctionInput{FunctionName: name})
+	if err != nil || len(versions.Versions) != 3 || *versions.Versions[0].Version != "$LATEST" ||
+		*versions.Versions[2].FunctionArn != "arn:aws:lambda:us-east-1:000000000000:function:orders:2" {
+		t.Errorf("versions %+v, %v", versions, err)
+	}
+	_, err = c.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: name, Qualifier: &one})
+	if _, ok := errors.AsType[*types.ResourceConflictException](err); !ok {
+		t.Errorf("deleting a version that an alias points to: %v", err)
+	}
+	if _, err := c.DeleteAlias(t.Context(), &lambda.DeleteAliasInput{FunctionName: name, Name: aws.String("live")}); err != nil {
+		t.Fatal(err)
+	}
+	if log := logOf(t, c, "orders:1"); !strings.Contains(log, "first") {
+		t.Errorf("version 1 runs:\n%s", log)
+	}
+	if _, err := c.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: name, Qualifier: &one}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: name, Qualifier: &one})
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
+		t.Errorf("invoking a version that is gone: %v", err)
+	}
+}
+
+func TestLambdaInvoke(t *testing.T) {
+	server := hosttest.Start(t)
+	c := server.Lambda()
+	createFunction(t, c, "echo", echo("hello from the guest"))
+	createFunction(t, c, "fails", fails(`{"errorType":"Broken","errorMessage":"no luck"}`))
+	createFunction(t, c, "crashes", crashes())
+	name := "spins"
+	_, err := c.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: &name, Runtime: types.RuntimeProvidedal2023, Role: aws.String("r"), Timeout: aws.Int32(1),
+		Code: &types.FunctionCode{ZipFile: zipped(t, spins())},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, payload, failure, want string }{
+		{"echo", `{"any": ["JSON", 1]}`, "", `{"any": ["JSON", 1]}`},
+		{"echo", ``, "", `{}`},
+		{"fails", `{}`, "Unhandled", `"errorType":"Broken"`},
+		{"crashes", `{}`, "Unhandled", `"errorType":"Runtime.ExitError"`},
+		{"spins", `{}`, "Unhandled", `"errorType":"Sandbox.Timedout"`},
+	}
+	for _, tt := range tests {
+		out, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &tt.name, Payload: []byte(tt.payload)})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if out.StatusCode != http.StatusOK || aws.ToString(out.FunctionError) != tt.failure || !strings.Contains(string(out.Payload), tt.want) || *out.ExecutedVersion != "$LATEST" {
+			t.Errorf("%s: status %d, error %q, payload %s", tt.name, out.StatusCode, aws.ToString(out.FunctionError), out.Payload)
+		}
+	}
+	if log := logOf(t, c, "echo"); !strings.HasPrefix(log, "START RequestId: ") || !strings.Contains(log, "\nhello from the guest\nEND ") ||
+		!strings.Contains(log, "\tMemory Size: 128 MB\t") {
+		t.Errorf("log:\n%s", log)
+	}
+	dry, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("echo"), InvocationType: types.InvocationTypeDryRun})
+	if err != nil || dry.StatusCode != http.StatusNoContent {
+		t.Errorf("dry run %+v, %v", dry, err)
+	}
+	_, err = c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("echo"), Payload: []byte("no JSON")})
+	if _, ok := errors.AsType[*types.InvalidRequestContentException](err); !ok {
+		t.Errorf("a payload that is no JSON: %v", err)
+	}
+	_, err = c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("echo"), Payload: bytes.Repeat([]byte("1"), 6<<20+1)})
+	if _, ok := errors.AsType[*types.RequestTooLargeException](err); !ok {
+		t.Errorf("a payload that is too large: %v", err)
+	}
+
+	event, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("echo"), InvocationType: types.InvocationTypeEvent, Payload: []byte(`{"late": true}`)})
+	if err != nil || event.StatusCode != http.StatusAccepted {
+		t.Fatalf("event %+v, %v", event, err)
+	}
+	eventually(t, "the event has run", func() bool {
+		_, body := get(t, server.ConsoleURL()+"/metrics")
+		return strings.Contains(body, `queuelet_function_invocation_duration_seconds_count{function="000000000000/echo"} 4`)
+	})
+
+	if _, err := c.PutFunctionConcurrency(t.Context(), &lambda.PutFunctionConcurrencyInput{FunctionName: aws.String("echo"), ReservedConcurrentExecutions: aws.Int32(0)}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("echo")})
+	if throttled, ok := errors.AsType[*types.TooManyRequestsException](err); !ok || throttled.Reason != types.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded {
+		t.Errorf("a function without concurrency: %v", err)
+	}
+}
+
+// TestLambdaMappings deploys a consumer over the API, as one does on AWS.
+func TestLambdaMappings(t *testing.T) {
+	server := hosttest.Start(t, hosttest.Config("queues: [{name: work}, {name: other}, {name: line.fifo}]"))
+	c, sqs := server.Lambda(), v2{server.SQS()}
+	createFunction(t, c, "worker", done("working"))
+	m, err := c.CreateEventSourceMapping(t.Context(), &lambda.CreateEventSourceMappingInput{
+		FunctionName: aws.String("worker"), EventSourceArn: aws.String("arn:aws:sqs:us-east-1:000000000000:work"), BatchSize: aws.Int32(5),
+		FilterCriteria:        &types.FilterCriteria{Filters: []types.Filter{{Pattern: aws.String(`{"body": {"kind": ["order"]}}`)}}},
+		FunctionResponseTypes: []types.FunctionResponseType{types.FunctionResponseTypeReportBatchItemFailures},
+		ScalingConfig:         &types.ScalingConfig{MaximumConcurrency: aws.Int32(3)}, MaximumBatchingWindowInSeconds: aws.Int32(0),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *m.State != "Creating" || *m.FunctionArn != "arn:aws:lambda:us-east-1:000000000000:function:worker" {
+		t.Errorf("made %+v", m)
+	}
+	work, err := sqs.getQueueURL(t.Context(), "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		if _, err := sqs.send(t.Context(), work, message{Body: fmt.Sprintf(`{"kind": "order", "n": %d}`, i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	empty := func() bool {
+		visible, inFlight := counts(t, sqs, work)
+		return visible == "0" && inFlight == "0"
+	}
+	eventually(t, "the queue is empty", empty)
+	got, err := c.GetEventSourceMapping(t.Context(), &lambda.GetEventSourceMappingInput{UUID: m.UUID})
+	if err != nil || *got.State != "Enabled" || *got.LastProcessingResult != "OK" || *got.BatchSize != 5 ||
+		*got.ScalingConfig.MaximumConcurrency != 3 || len(got.FilterCriteria.Filters) != 1 || len(got.FunctionResponseTypes) != 1 ||
+		time.Since(*got.LastModified) > time.Hour {
+		t.Errorf("mapping %+v, %v", got, err)
+	}
+
+	// Disabled, it leaves messages alone; pointed to an alias, it goes on.
+	if _, err := c.UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{UUID: m.UUID, Enabled: aws.Bool(false)}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is disabled", func() bool {
+		got, err := c.GetEventSourceMapping(t.Context(), &lambda.GetEventSourceMappingInput{UUID: m.UUID})
+		return err == nil && *got.State == "Disabled"
+	})
+	version := publish(t, c, "worker")
+	if _, err := c.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: aws.String("worker"), Name: aws.String("live"), FunctionVersion: &version}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqs.send(t.Context(), work, message{Body: `{"kind": "order"}`}); err != nil {
+		t.Fatal(err)
+	}
+	updated, err := c.UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{
+		UUID: m.UUID, Enabled: aws.Bool(true), FunctionName: aws.String("worker:live"), ScalingConfig: &types.ScalingConfig{},
+	})
+	if err != nil || !strings.HasSuffix(*updated.FunctionArn, ":worker:live") || updated.ScalingConfig != nil {
+		t.Errorf("updated %+v, %v", updated, err)
+	}
+	eventually(t, "the queue is empty again", empty)
+
+	for i, source := range []string{"other", "line.fifo"} {
+		_, err := c.CreateEventSourceMapping(t.Context(), &lambda.CreateEventSourceMappingInput{
+			FunctionName: aws.String("worker"), EventSourceArn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + source),
+		})
+		if err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	list, err := c.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{FunctionName: aws.String("worker"), MaxItems: aws.Int32(2)})
+	if err != nil || len(list.EventSourceMappings) != 2 || list.NextMarker == nil {
+		t.Errorf("list %+v, %v", list, err)
+	}
+	list, err = c.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{EventSourceArn: got.EventSourceArn})
+	if err != nil || len(list.EventSourceMappings) != 1 {
+		t.Errorf("list %+v, %v", list, err)
+	}
+	deleted, err := c.DeleteEventSourceMapping(t.Context(), &lambda.DeleteEventSourceMappingInput{UUID: m.UUID})
+	if err != nil || *deleted.State != "Deleting" {
+		t.Errorf("deleted %+v, %v", deleted, err)
+	}
+	_, err = c.GetEventSourceMapping(t.Context(), &lambda.GetEventSourceMappingInput{UUID: m.UUID})
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
+		t.Errorf("a mapping that is gone: %v", err)
+	}
+	if _, err := sqs.send(t.Context(), work, message{Body: "stays"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustReceive(t, sqs, work, 1, receive{})[0]; got.Body != "stays" {
+		t.Errorf("received %q", got.Body)
+	}
+}
+
+// errorCode is the name of the exception.
+func errorCode(err error) string {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return e.ErrorCode()
+	}
+	return fmt.Sprint(err)
+}
+
+func TestLambdaRefusals(t *testing.T) {
+	server := hosttest.Start(t, hosttest.Config(mapped(buildHandler(t))))
+	c := server.Lambda()
+	createFunction(t, c, "orders", done(""))
+	zip := zipped(t, done("x"))
+	create := func(change func(*lambda.CreateFunctionInput)) func() error {
+		in := &lambda.CreateFunctionInput{
+			FunctionName: aws.String("new"), Runtime: types.RuntimeProvidedal2023, Role: aws.String("r"), Code: &types.FunctionCode{ZipFile: zip},
+		}
+		change(in)
+		return func() error {
+			_, err := c.CreateFunction(t.Context(), in)
+			return err
+		}
+	}
+	mapping := func(change func(*lambda.CreateEventSourceMappingInput)) func() error {
+		in := &lambda.CreateEventSourceMappingInput{FunctionName: aws.String("orders"), EventSourceArn: aws.String("arn:aws:sqs:us-east-1:000000000000:work")}
+		change(in)
+		return func() error {
+			_, err := c.CreateEventSourceMapping(t.Context(), in)
+			return err
+		}
+	}
+	tests := []struct {
+		name, want string
+		call       func() error
+	}{
+		{"exists", "ResourceConflictException", create(func(in *lambda.CreateFunctionInput) { in.FunctionName = aws.String("orders") })},
+		{"name", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.FunctionName = aws.String("a.b") })},
+		{"runtime", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.Runtime = types.RuntimePython312 })},
+		{"memory", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.MemorySize = aws.Int32(1 << 20) })},
+		{"timeout", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(901) })},
+		{"S3", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) {
+			in.Code = &types.FunctionCode{S3Bucket: aws.String("abc"), S3Key: aws.String("k")}
+		})},
+		{"layers", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.Layers = []string{"arn"} })},
+		{"no archive", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.Code = &types.FunctionCode{ZipFile: []byte("zip")} })},
+		{"no module", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) {
+			in.Code = &types.FunctionCode{ZipFile: zipped(t, []byte("not a module"))}
+		})},
+		{"other account", "AccessDeniedException", create(func(in *lambda.CreateFunctionInput) {
+			in.FunctionName = aws.String("arn:aws:lambda:us-east-1:999999999999:function:new")
+		})},
+		{"configured function", "ResourceConflictException", func() error {
+			_, err := c.UpdateFunctionCode(t.Context(), &lambda.UpdateFunctionCodeInput{FunctionName: aws.String("handler"), ZipFile: zip})
+			return err
+		}},
+		{"configured function, again", "ResourceConflictException", create(func(in *lambda.CreateFunctionInput) { in.FunctionName = aws.String("handler") })},
+		{"no queue", "InvalidParameterValueException", mapping(func(in *lambda.CreateEventSourceMappingInput) {
+			in.EventSourceArn = aws.String("arn:aws:sqs:us-east-1:000000000000:nothing")
+		})},
+		{"no SQS", "InvalidParameterValueException", mapping(func(in *lambda.CreateEventSourceMappingInput) {
+			in.EventSourceArn = aws.String("arn:aws:kinesis:us-east-1:000000000000:stream/s")
+		})},
+		{"no function", "ResourceNotFoundException", mapping(func(in *lambda.CreateEventSourceMappingInput) { in.FunctionName = aws.String("nobody") })},
+		{"batch without a window", "InvalidParameterValueException", mapping(func(in *lambda.CreateEventSourceMappingInput) { in.BatchSize = aws.Int32(100) })},
+		{"filter", "InvalidParameterValueException", mapping(func(in *lambda.CreateEventSourceMappingInput) {
+			in.FilterCriteria = &types.FilterCriteria{Filters: []types.Filter{{Pattern: aws.String(`{"body": 1}`)}}}
+		})},
+		{"starting position", "InvalidParameterValueException", mapping(func(in *lambda.CreateEventSourceMappingInput) { in.StartingPosition = types.EventSourcePositionLatest })},
+		{"wrong key", "UnrecognizedClientException", func() error {
+			key := server.Host.Config().SQS.Auth.Credentials[0]
+			key.AccessKeyID = "nobody"
+			_, err := server.LambdaAs(key).ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+			return err
+		}},
+		{"wrong secret", "InvalidSignatureException", func() error {
+			key := server.Host.Config().SQS.Auth.Credentials[0]
+			key.SecretAccessKey = "wrong"
+			_, err := server.LambdaAs(key).ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+			return err
+		}},
+		{"unknown operation", "UnknownOperationException", func() error {
+			_, err := c.ListLayers(t.Context(), &lambda.ListLayersInput{})
+			return err
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := errorCode(tt.call()); got != tt.want {
+				t.Errorf("refused with %s, want %s", got, tt.want)
+			}
+		})
+	}
+	// The configured function can be listed and invoked, and its mapping paused.
+	got, err := c.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String("handler")})
+	if err != nil || *got.Configuration.Timeout != 30 {
+		t.Errorf("the configured function is %+v, %v", got, err)
+	}
+	out, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("handler"), Payload: []byte(`{"Records":[]}`)})
+	if err != nil || out.FunctionError != nil {
+		t.Errorf("the configured function answers %+v, %v", out, err)
+	}
+	list, err := c.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{FunctionName: aws.String("handler")})
+	if err != nil || len(list.EventSourceMappings) != 1 {
+		t.Fatalf("mappings %+v, %v", list, err)
+	}
+	if _, err := c.UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{UUID: list.EventSourceMappings[0].UUID, Enabled: aws.Bool(false)}); err != nil {
+		t.Error(err)
+	}
+}
+
+const twoAccounts = `
+sqs:
+  auth:
+    credentials:
+      - {access_key_id: one, secret_access_key: secret-one, account_id: "111111111111"}
+      - {access_key_id: two, secret_access_key: secret-two, account_id: "222222222222"}
+      - {access_key_id: sender, secret_access_key: secret-three, account_id: "111111111111", allow: [{actions: ["*"], queues: ["*"]}]}
+`
+
+// TestLambdaAccounts keeps accounts apart, and keys away whose rights are limited.
+func TestLambdaAccounts(t *testing.T) {
+	server := hosttest.Start(t, hosttest.Config(twoAccounts))
+	keys := server.Host.Config().SQS.Auth.Credentials
+	one, two, sender := server.LambdaAs(keys[0]), server.LambdaAs(keys[1]), server.LambdaAs(keys[2])
+	createFunction(t, one, "orders", echo("of one"))
+	createFunction(t, two, "orders", echo("of two"))
+	if log := logOf(t, one, "orders"); !strings.Contains(log, "of one") {
+		t.Errorf("account one runs:\n%s", log)
+	}
+	list, err := two.ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+	if err != nil || len(list.Functions) != 1 || !strings.Contains(*list.Functions[0].FunctionArn, "222222222222") {
+		t.Errorf("account two has %+v, %v", list, err)
+	}
+	_, err = two.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("arn:aws:lambda:us-east-1:111111111111:function:orders")})
+	if got := errorCode(err); got != "AccessDeniedException" {
+		t.Errorf("account two on a function of account one: %s", got)
+	}
+	_, err = sender.ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+	if got := errorCode(err); got != "AccessDeniedException" {
+		t.Errorf("a key with limited rights: %s", got)
+	}
+}
+
+// TestLambdaRestart finds functions, versions, aliases and mappings again.
+func TestLambdaRestart(t *testing.T) {
+	dir := t.TempDir()
+	queues := hosttest.Config("queues: [{name: work}]")
+	server := hosttest.Start(t, hosttest.Dir(dir), queues)
+	c := server.Lambda()
+	createFunction(t, c, "worker", done("first"))
+	version := publish(t, c, "worker")
+	updateFunction(t, c, "worker", done("second"))
+	if _, err := c.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: aws.String("worker"), Name: aws.String("live"), FunctionVersion: &version}); err != nil {
+		t.Fatal(err)
+	}
+	m, err := c.CreateEventSourceMapping(t.Context(), &lambda.CreateEventSourceMappingInput{
+		FunctionName: aws.String("worker:live"), EventSourceArn: aws.String("arn:aws:sqs:us-east-1:000000000000:work"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := c.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String("worker")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Stop()
+
+	server = hosttest.Start(t, hosttest.Dir(dir), queues)
+	c = server.Lambda()
+	after, err := c.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String("worker")})
+	if err != nil || *after.Configuration.CodeSha256 != *before.Configuration.CodeSha256 || *after.Configuration.RevisionId != *before.Configuration.RevisionId ||
+		after.Configuration.State != types.StateActive {
+		t.Errorf("after the restart: %+v, %v", after, err)
+	}
+	if log := logOf(t, c, "worker:live"); !strings.Contains(log, "first") {
+		t.Errorf("the alias runs:\n%s", log)
+	}
+	if _, err := c.GetEventSourceMapping(t.Context(), &lambda.GetEventSourceMappingInput{UUID: m.UUID}); err != nil {
+		t.Error(err)
+	}
+	sqs := v2{server.SQS()}
+	work, err := sqs.getQueueURL(t.Context(), "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqs.send(t.Context(), work, message{Body: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the mapping goes on", func() bool {
+		visible, inFlight := counts(t, sqs, work)
+		return visible == "0" && inFlight == "0"
+	})
+}
+
+var swapFor = flag.Duration("swap", 2*time.Second, "how long TestHotSwap swaps versions")
+
+// TestHotSwap replaces a function every 50 ms while messages flow through it. Every message is handled, none fails.
+func TestHotSwap(t *testing.T) {
+	server := hosttest.Start(t, hosttest.Config("queues: [{name: work, attributes: {VisibilityTimeout: 30}, dead_letter: {queue: dead, max_receives: 1}}]"))
+	c, sqs := server.Lambda(), v2{server.SQS()}
+	createFunction(t, c, "worker", done("version 0"))
+	_, err := c.CreateEventSourceMapping(t.Context(), &lambda.CreateEventSourceMappingInput{
+		FunctionName: aws.String("worker"), EventSourceArn: aws.String("arn:aws:sqs:us-east-1:000000000000:work"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, err := sqs.getQueueURL(t.Context(), "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sent atomic.Int64
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			var entries []message
+			for i := range 10 {
+				entries = append(entries, message{Entry: strconv.Itoa(i), Body: "x"})
+			}
+			ok, failed, err := sqs.sendBatch(t.Context(), work, entries...)
+			if err != nil || len(failed) > 0 {
+				t.Error(failed, err)
+				return
+			}
+			sent.Add(int64(len(ok)))
+		}
+	}()
+	swaps := 0
+	every := time.NewTicker(50 * time.Millisecond)
+	defer every.Stop()
+	for end := time.Now().Add(*swapFor); time.Now().Before(end); <-every.C {
+		swaps++
+		updateFunction(t, c, "worker", done("version "+strconv.Itoa(swaps)))
+	}
+	close(stop)
+	<-stopped
+	records := `queuelet_dispatch_records_total{mapping="000000000000/work:000000000000/worker",outcome="`
+	handled := fmt.Sprintf(`%sdeleted"} %d`, records, sent.Load())
+	eventually(t, "all messages are handled", func() bool {
+		_, body := get(t, server.ConsoleURL()+"/metrics")
+		return strings.Contains(body, handled+"\n")
+	})
+	expectMetrics(t, server.ConsoleURL(), records+`failed"} 0`,
+		`queuelet_queue_messages{account="000000000000",queue="work",state="visible"} 0`,
+		`queuelet_queue_messages{account="000000000000",queue="dead",state="visible"} 0`)
+	t.Logf("%d messages through %d versions", sent.Load(), swaps)
+}
+
+// TestLambdaHostileRequests sends what no client would.
+func TestLambdaHostileRequests(t *testing.T) {
+	server := hosttest.Start(t)
+	for _, request := range []struct{ method, path, body string }{
+		{"GET", "/2015-03-31/", ""},
+		{"GET", "/2015-03-31/functions/%zz", ""},
+		{"GET", "/2015-03-31/functions/" + strings.Repeat("a/", 5000), ""},
+		{"POST", "/2015-03-31/functions/%2e%2e/invocations", "{}"},
+		{"PUT", "/2015-03-31/functions", "{}"},
+		{"POST", "/2015-03-31/functions", strings.Repeat("[", 100_000)},
+		{"GET", "/2015-03-31/packages/../../x?token=&until=9", ""},
+		{"DELETE", "/2017-03-31/tags/", ""},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), request.method, server.URL()+request.path, strings.NewReader(request.body))
+		if err != nil {
+			continue // the path is not even one for a client
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Errorf("%s %s: %v", request.method, request.path[:min(len(request.path), 40)], err)
+			continue
+		}
+		io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
+		if answer.StatusCode < 400 || answer.StatusCode >= 500 {
+			t.Errorf("%s %s: status %d", request.method, request.path[:min(len(request.path), 40)], answer.StatusCode)
+		}
+	}
+}
