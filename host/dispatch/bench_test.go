@@ -75,7 +75,7 @@ func BenchmarkDispatch(b *testing.B) {
 					s.source = source
 					b.ReportAllocs()
 					b.ResetTimer()
-					s.serve(dispatch.Options{Concurrency: concurrency}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: concurrency})
+					s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MinConcurrency: concurrency, MaxConcurrency: concurrency})
 					<-source.done
 					b.StopTimer()
 					b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "batch/s")

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -21,14 +20,12 @@ import (
 type Options struct {
 	Region string // named in ARNs; us-east-1
 	// Grace is how long running invocations may take to finish once Run's context has ended; 25 s. Then they are given up.
-	Grace time.Duration
-	// Concurrency is how many batches a mapping begins with; the number of processors. It grows while there is a backlog.
-	Concurrency int
-	Sender      Sender                // to queues that are destinations; nil if none can be
-	Publisher   Publisher             // to subjects that are destinations; nil if none can be
-	Logger      *slog.Logger          // slog.Default()
-	Activity    *activity.Feed        // is told of every invocation; nil for none
-	Registerer  prometheus.Registerer // of the metrics; nil for none
+	Grace      time.Duration
+	Sender     Sender                // to queues that are destinations; nil if none can be
+	Publisher  Publisher             // to subjects that are destinations; nil if none can be
+	Logger     *slog.Logger          // slog.Default()
+	Activity   *activity.Feed        // is told of every invocation; nil for none
+	Registerer prometheus.Registerer // of the metrics; nil for none
 }
 
 // Dispatcher serves mappings. Its methods may be called from many goroutines.
@@ -63,7 +60,6 @@ func New(source Source, invoker Invoker, options Options) (*Dispatcher, error) {
 	}
 	options.Region = cmp.Or(options.Region, "us-east-1")
 	options.Grace = cmp.Or(options.Grace, 25*time.Second)
-	options.Concurrency = max(1, cmp.Or(options.Concurrency, runtime.GOMAXPROCS(0)))
 	options.Logger = cmp.Or(options.Logger, slog.Default())
 	m, err := newMetrics(options.Registerer)
 	if err != nil {

@@ -12,6 +12,23 @@
 // after the delay that the function asked for, and the queue's redrive policy decides when it has failed too often. In a
 // FIFO queue a record that failed takes all later ones of its message group in the batch with it.
 //
+// # Destinations
+//
+// A mapping may have a destination for what succeeds and one for what fails: a queue, or a NATS subject. Each record makes
+// one message there, Lambda's invocation record of an event with that record alone. What the function has done is told
+// before the record is deleted. What it gives up by deadLetter is told before the record moves to the dead-letter queue; if
+// there is none, the destination is where the record goes. A record that fails at its last receive is told of then, and
+// moves with the next receive that meets it. What filters drop, and what retention ends, nobody is told of.
+//
+// The destination comes first, so that it misses nothing: a record that it does not take comes again, as if the function
+// had failed it. It may be told twice, after a crash or a deletion that fails; within five minutes a FIFO queue keeps the
+// second one out. Subjects are published to and not stored: who does not listen misses what is told.
+//
+// # Concurrency
+//
+// A mapping begins with its minimum of workers. When all have a batch, another one is put to work, or twice as many if
+// batches are full; a worker that waits in vain for twenty seconds goes, down to the minimum.
+//
 // # Time
 //
 // Messages stay hidden for as long as their batch is in work, by renewal well before their visibility timeout ends, up to
@@ -20,7 +37,7 @@
 //
 // # Trouble
 //
-// A mapping whose queue or function is missing looks for it every few seconds. One whose function crashes pauses, first
-// for a second, then longer, up to a minute, and begins again with a single batch. The function's own errors are no
-// reason to pause: they concern the records, which have their own times.
+// A mapping whose queue, function or destination is missing looks for it every few seconds. One whose function crashes, or
+// whose destination takes nothing, pauses, first for a second, then longer, up to a minute, and begins again with a single
+// batch. The function's own errors are no reason to pause: they concern the records, which have their own times.
 package dispatch

@@ -46,8 +46,8 @@ func TestDrainFinishesWhatRuns(t *testing.T) {
 func TestDrainOfIdleMappingsTakesNoTime(t *testing.T) {
 	virtual(t, func(t *testing.T, s *stage) {
 		s.create("q")
-		s.serve(dispatch.Options{Concurrency: 3},
-			dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 3}, dispatch.Mapping{Queue: key("none"), Function: "f"})
+		s.serve(dispatch.Options{},
+			dispatch.Mapping{Queue: key("q"), Function: "f", MinConcurrency: 3}, dispatch.Mapping{Queue: key("none"), Function: "f"})
 		after(time.Minute)
 		if got := <-s.ending(); got != 0 {
 			t.Errorf("took %v", got)

@@ -104,7 +104,7 @@ func TestFIFOKeepsOrder(t *testing.T) {
 				return nil
 			})(ctx, c)
 		})
-		s.serve(dispatch.Options{Concurrency: 4}, dispatch.Mapping{Queue: key("q.fifo"), Function: "f", MaxConcurrency: 4})
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q.fifo"), Function: "f", MinConcurrency: 4, MaxConcurrency: 4})
 		after(time.Hour)
 		s.wantCounts("q.fifo", 0, 0)
 		var dead []string

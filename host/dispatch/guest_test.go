@@ -166,7 +166,7 @@ func TestGuestThatTakesLongerThanTheVisibilityTimeout(t *testing.T) {
 	s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t)})
 	s.create("q", "VisibilityTimeout", "1")
 	s.send("q", "sleep 3s", "ok")
-	s.serve(dispatch.Options{Concurrency: 2}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+	s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MinConcurrency: 2})
 	eventually(t, "the queue is empty", func() bool { return s.empty() })
 	if got := s.status(); got.Invocations != 1 || got.Records.Deleted != 2 {
 		t.Errorf("status %+v", got)

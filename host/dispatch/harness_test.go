@@ -92,9 +92,6 @@ func (s *stage) serve(o dispatch.Options, mappings ...dispatch.Mapping) {
 	s.t.Helper()
 	o.Region = "eu-central-1"
 	o.Logger = slog.New(slog.NewTextHandler(&s.log, nil))
-	if o.Concurrency == 0 {
-		o.Concurrency = 1
-	}
 	if o.Sender == nil {
 		o.Sender = s.Service
 	}

@@ -31,7 +31,7 @@ func TestVisibilityIsRenewedWhileABatchIsInWork(t *testing.T) {
 				s.create("q", "VisibilityTimeout", visibility)
 				s.send("q", "a", "b")
 				s.function.play(lasting(10 * time.Minute))
-				s.serve(dispatch.Options{Concurrency: 2}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+				s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MinConcurrency: 2})
 				for range 20 {
 					after(29 * time.Second)
 					if got := s.receive("q"); len(got) != 0 {

@@ -128,9 +128,7 @@ func (p *poller) newTurn() {
 }
 
 // base is how many workers a mapping begins with. mu is held.
-func (p *poller) base() int {
-	return max(p.plan.MinConcurrency, min(p.d.options.Concurrency, p.plan.MaxConcurrency))
-}
+func (p *poller) base() int { return p.plan.MinConcurrency }
 
 // allowed is how many workers there may be. A mapping in trouble has one that tries. mu is held.
 func (p *poller) allowed() int {
@@ -164,17 +162,22 @@ func (p *poller) next() (turn, bool) {
 	return turn{ctx: p.turn, plan: p.plan, resume: p.backoff.until, trouble: p.trouble}, true
 }
 
-// took notes that a worker has got a batch. While batches are full and all workers have one, there is a backlog, and twice
-// as many are put to work.
+// took notes that a worker has got a batch. When all workers have one nobody looks for messages any more: one is put to
+// work, or twice as many if batches are full, which is a backlog.
 func (p *poller) took(full bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.busy++
 	p.metrics.running.Inc()
-	if full && p.busy >= p.scale && p.trouble == noTrouble {
-		p.scale = min(2*p.scale, p.plan.MaxConcurrency)
-		p.recruit()
+	if p.busy < p.scale || p.trouble != noTrouble {
+		return
 	}
+	more := 1
+	if full {
+		more = p.scale
+	}
+	p.scale = min(p.scale+more, p.plan.MaxConcurrency)
+	p.recruit()
 }
 
 // gave notes that a worker is done with its batch.

@@ -14,7 +14,7 @@ func TestConcurrencyFollowsTheBacklog(t *testing.T) {
 		s.create("q")
 		s.send("q", numbered(200)...)
 		s.function.play(lasting(time.Second))
-		s.serve(dispatch.Options{Concurrency: 2}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 9, BatchSize: 5})
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 9, BatchSize: 5})
 		settle()
 		if got := s.status(); got.Running != 9 || got.Workers != 9 {
 			t.Errorf("%d running, %d workers", got.Running, got.Workers)
@@ -26,7 +26,7 @@ func TestConcurrencyFollowsTheBacklog(t *testing.T) {
 		}
 		// Without a backlog the additional workers leave.
 		after(time.Hour)
-		if got := s.status(); got.Workers != 2 {
+		if got := s.status(); got.Workers != 1 {
 			t.Errorf("%d workers", got.Workers)
 		}
 		// A trickle needs no more.
@@ -41,12 +41,48 @@ func TestConcurrencyFollowsTheBacklog(t *testing.T) {
 	})
 }
 
+// TestSomebodyAlwaysLooksForMessages: one that comes while all others are in work does not wait for them.
+func TestSomebodyAlwaysLooksForMessages(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("q")
+		s.function.play(lasting(10 * time.Second))
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 3})
+		for i, want := range []int{1, 2, 3, 3} {
+			s.send("q", "x")
+			after(time.Second)
+			if got := s.status(); got.Running != want {
+				t.Errorf("%d running after %d messages, want %d", got.Running, i+1, want)
+			}
+		}
+		after(time.Hour)
+		s.wantCounts("q", 0, 0)
+		if got := s.status(); got.Workers != 1 {
+			t.Errorf("%d workers", got.Workers)
+		}
+	})
+}
+
+// TestMinimumConcurrency is how many look for messages from the start, and when there is nothing to do.
+func TestMinimumConcurrency(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("q")
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MinConcurrency: 4, MaxConcurrency: 8})
+		for range 2 {
+			settle()
+			if got := s.status(); got.Workers != 4 {
+				t.Errorf("%d workers", got.Workers)
+			}
+			after(time.Hour)
+		}
+	})
+}
+
 func TestConcurrencyOfOne(t *testing.T) {
 	virtual(t, func(t *testing.T, s *stage) {
 		s.create("q")
 		s.send("q", numbered(100)...)
 		s.function.play(lasting(time.Second))
-		s.serve(dispatch.Options{Concurrency: 8}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 1})
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MaxConcurrency: 1})
 		after(time.Minute)
 		s.wantCounts("q", 0, 0)
 		if s.function.most != 1 || s.function.count() != 10 {

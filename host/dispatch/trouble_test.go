@@ -24,7 +24,7 @@ func TestCrashLoopBacksOff(t *testing.T) {
 		s.send("q", numbered(5)...)
 		s.function.play(crashing)
 		start := time.Now()
-		s.serve(dispatch.Options{Concurrency: 4}, dispatch.Mapping{Queue: key("q"), Function: "f", BatchSize: 1, MaxConcurrency: 8})
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", BatchSize: 1, MinConcurrency: 4, MaxConcurrency: 8})
 		settle()
 		got := s.status()
 		if got.State != dispatch.StateBackingOff || got.Reason != "crashed: unreachable" || got.RetryAt.Sub(start) != time.Second || got.Workers != 1 {
@@ -71,7 +71,7 @@ func TestHandlerErrorsDoNotPause(t *testing.T) {
 
 func TestMissingQueue(t *testing.T) {
 	virtual(t, func(t *testing.T, s *stage) {
-		s.serve(dispatch.Options{Concurrency: 4}, dispatch.Mapping{Queue: key("q"), Function: "f"})
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MinConcurrency: 4})
 		after(time.Hour)
 		got := s.status()
 		if got.State != dispatch.StateWaiting || !strings.Contains(got.Reason, "The specified queue does not exist.") {
