@@ -23,7 +23,8 @@ var toolchains = flag.Bool("toolchains", false, "fail where a toolchain is missi
 
 // examples are the folders of the same function in every language.
 var examples = map[string]string{
-	"c": "c/example",
+	"c":    "c/example",
+	"rust": "rust/example",
 }
 
 // buildExample builds a folder to a module.

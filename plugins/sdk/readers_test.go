@@ -9,13 +9,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/queuelet/queuelet/plugins"
+	"github.com/queuelet/queuelet/plugins/abi"
 	"github.com/queuelet/queuelet/plugins/plugintest"
 )
 
-// readers are the folders of functions that read the body of a record as JSON with the SDK of a language, and respond with
-// what they have read.
+// readers are the folders of functions that read the body of a record as JSON with the SDK of a language, and name what they
+// have read as the record that failed.
 var readers = map[string]string{
-	"c": "c/testdata/reader",
+	"c":    "c/testdata/reader",
+	"rust": "rust/testdata/reader",
 }
 
 var bodies = []string{
@@ -37,23 +40,22 @@ var bodies = []string{
 func read(t *testing.T, f *plugintest.Function, body string) {
 	t.Helper()
 	outcome := f.Invoke(body)
-	if len(outcome.Result.Response) == 0 {
-		t.Fatalf("%q: no response, error %v", body, outcome.Err)
+	if kind := plugins.KindOf(outcome.Err); kind == plugins.KindCrash || kind == plugins.KindTimeout {
+		t.Fatalf("%q: %v", body, outcome.Err)
 	}
-	var want any
+	var want, got any
 	if json.Unmarshal([]byte(body), &want) != nil {
 		return
 	}
-	if outcome.Err != nil {
-		t.Fatalf("%q: %q, error %v", body, outcome.Result.Response, outcome.Err)
+	var response abi.Response
+	if err := json.Unmarshal(outcome.Result.Response, &response); err != nil || len(response.BatchItemFailures) != 1 {
+		t.Fatalf("%q: response %q, error %v, %v", body, outcome.Result.Response, err, outcome.Err)
 	}
-	var got struct {
-		Read any `json:"read"`
+	text := response.BatchItemFailures[0].ItemIdentifier
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatalf("%q: %q is no JSON: %v", body, text, err)
 	}
-	if err := json.Unmarshal(outcome.Result.Response, &got); err != nil {
-		t.Fatalf("%q: %q is no JSON: %v", body, outcome.Result.Response, err)
-	}
-	if d := cmp.Diff(want, got.Read); d != "" {
+	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%q (-encoding/json +SDK):\n%s", body, d)
 	}
 }

@@ -1,4 +1,4 @@
-/* Reader reads the body of one record as JSON and responds with it, written anew. */
+/* Reader reads the body of a record as JSON, and names what it has read, written anew, as the record that failed. */
 #include "../../queuelet.h"
 
 static void put(queuelet_buffer *to, queuelet_slice value, int depth) {
@@ -31,13 +31,15 @@ static void put(queuelet_buffer *to, queuelet_slice value, int depth) {
 }
 
 QUEUELET_EXPORT("queuelet_handle") int32_t handle(uint32_t size) {
-  static queuelet_buffer reply;
   queuelet_slice records = queuelet_records(queuelet_read(size)), value;
+  queuelet_buffer text = {0}, reply = {0};
   queuelet_record record;
   if (!queuelet_next_record(&records, &record)) return 1;
-  reply.size = 0;
-  queuelet_put_text(&reply, "{\"read\":");
-  if (queuelet_next_value(&record.body, &value)) put(&reply, value, 100);
-  queuelet_put_text(&reply, "}");
-  return queuelet_event_reply(reply.at, (uint32_t)reply.size);
+  if (queuelet_next_value(&record.body, &value)) put(&text, value, 100);
+  record.message_id = (queuelet_slice){text.at, text.size};
+  queuelet_report(&reply, &record, QUEUELET_RETRY);
+  int32_t error = queuelet_reply(&reply);
+  free(text.at);
+  free(reply.at);
+  return error;
 }
