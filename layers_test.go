@@ -50,6 +50,7 @@ func layers() []layer {
 		{path: "host/invocation", ours: []string{"plugins/abi"}},
 		{path: "host/lambdaapi", ours: []string{"host/function", "sigauth"}, modules: []string{echo}},
 		{path: "host/natsapi", ours: []string{"host/queue"}, modules: []string{nats}},
+		{path: "host/operation", ours: []string{"host/queue", "plugins/abi"}, modules: []string{nats}},
 		{path: "host/queue", ours: []string{"host/activity"}},
 		{path: "host/sqsapi", ours: []string{"host/queue", "sigauth"}, modules: []string{echo}},
 		{path: "host/telemetry"},

@@ -9,6 +9,7 @@ import (
 	"github.com/queuelet/queuelet/host/function"
 	"github.com/queuelet/queuelet/host/invocation"
 	"github.com/queuelet/queuelet/host/lambdaapi"
+	"github.com/queuelet/queuelet/host/operation"
 	"github.com/queuelet/queuelet/plugins"
 )
 
@@ -19,7 +20,7 @@ type calls struct{ h *Host }
 
 // Call runs a function once. It waits for room as long as the function may run.
 func (c calls) Call(ctx context.Context, call lambdaapi.Call) lambdaapi.Result {
-	result, done, err := c.h.invoker.run(ctx, &call.Target, plugins.Invocation{
+	result, done, err := c.h.invoker.run(ctx, operation.Invocation{}, &call.Target, plugins.Invocation{
 		RequestID: call.RequestID, FunctionARN: call.Target.ARN, Event: call.Payload, Attempt: call.Attempt,
 		Deadline: time.Now().Add(2 * call.Target.Timeout),
 	})
@@ -131,7 +132,7 @@ func (h *Host) runEvent(ctx context.Context, e function.Event) error {
 			return err
 		}
 	}
-	_, _, err = h.invoker.run(ctx, &target, plugins.Invocation{
+	_, _, err = h.invoker.run(ctx, operation.Invocation{}, &target, plugins.Invocation{
 		RequestID: e.RequestID, FunctionARN: target.ARN, Event: e.Payload, Attempt: e.Attempt,
 		Deadline: time.Now().Add(2 * target.Timeout),
 	})

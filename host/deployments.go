@@ -45,7 +45,7 @@ func (h *Host) startDeployments(ctx context.Context) (stopFunc, error) {
 func (h *Host) configureDeployments(c config.Config) {
 	functions := make([]*function.Function, len(c.Functions))
 	for i, f := range c.Functions {
-		functions[i] = configuredFunction(c.SQS.AccountID, f)
+		functions[i] = configuredFunction(f)
 	}
 	mappings := make([]*function.Mapping, len(c.Mappings))
 	for i, m := range c.Mappings {
@@ -62,8 +62,8 @@ func (h *Host) configureDeployments(c config.Config) {
 
 // configuredFunction shows a configured function as a deployed one, without its
 // environment, which may have secrets.
-func configuredFunction(account string, f config.Function) *function.Function {
-	shown := &function.Function{Key: function.Key{Account: account, Name: f.Name}, Next: 1}
+func configuredFunction(f config.Function) *function.Function {
+	shown := &function.Function{Key: function.Key{Account: f.AccountID, Name: f.Name}, Next: 1}
 	shown.Latest.Config = function.Config{
 		Runtime: "provided.wasm", Description: "defined in the server's configuration", MemoryMiB: int(f.Memory >> 20),
 		Timeout: f.Timeout,

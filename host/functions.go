@@ -23,6 +23,7 @@ func (h *Host) startFunctions(ctx context.Context) (stopFunc, error) {
 	runtime, err := plugins.New(ctx, plugins.Options{
 		CacheDir: cmp.Or(h.options.CompileCache, filepath.Join(c.Storage.Dir, compileCache)),
 		Logger:   h.log.With("component", "function"),
+		Services: services{h.operations},
 	})
 	if err != nil {
 		return nil, err
@@ -98,6 +99,10 @@ func (h *Host) apply(configured []config.Mapping) {
 // deploy puts a function into service, or does nothing when that very function is.
 func (h *Host) deploy(ctx context.Context, f config.Function) error {
 	began := time.Now()
+	// Granted first: a guest may read its configuration while it gets ready.
+	if err := h.grant(f); err != nil {
+		return err
+	}
 	version, err := h.functions.Deploy(ctx, plugins.Function{
 		Name:           f.Name,
 		Path:           f.Path,

@@ -13,6 +13,7 @@ import (
 	"github.com/queuelet/queuelet/host/config"
 	"github.com/queuelet/queuelet/host/dispatch"
 	"github.com/queuelet/queuelet/host/function"
+	"github.com/queuelet/queuelet/host/operation"
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/host/telemetry"
 	"github.com/queuelet/queuelet/jetstream"
@@ -47,9 +48,10 @@ type Host struct {
 
 	// What the stages start, in this order.
 	store       *jetstream.Embedded
+	queues      *queue.Service
+	operations  *operation.Service
 	functions   *plugins.Runtime
 	invoker     *invoker
-	queues      *queue.Service
 	deployments *function.Service
 	events      *function.Events
 	dispatcher  *dispatch.Dispatcher

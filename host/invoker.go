@@ -8,6 +8,7 @@ import (
 	"github.com/queuelet/queuelet/host/dispatch"
 	"github.com/queuelet/queuelet/host/function"
 	"github.com/queuelet/queuelet/host/invocation"
+	"github.com/queuelet/queuelet/host/operation"
 	"github.com/queuelet/queuelet/plugins"
 )
 
@@ -87,7 +88,8 @@ func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocati
 	if target.ARN != "" {
 		call.FunctionARN = target.ARN
 	}
-	result, _, err := i.run(ctx, &target, call)
+	about := operation.Invocation{Queue: inv.Queue, Depth: inv.Depth, Extend: inv.Extend}
+	result, _, err := i.run(ctx, about, &target, call)
 	return dispatch.Result{
 		Response: result.Response,
 		// The runtime sorts failures by the same words.
@@ -98,7 +100,10 @@ func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocati
 }
 
 // run runs a version once, and remembers it with the end of what it logs.
-func (i *invoker) run(ctx context.Context, target *function.Target, call plugins.Invocation) (plugins.Result, *invocation.Invocation, error) {
+func (i *invoker) run(
+	ctx context.Context, about operation.Invocation, target *function.Target, call plugins.Invocation,
+) (plugins.Result, *invocation.Invocation, error) {
+	ctx = operation.WithInvocation(ctx, about)
 	var log invocation.Tail
 	call.Output = log.Line
 	began := time.Now()

@@ -119,6 +119,7 @@ func (h *Host) removeFunctions(ctx context.Context, before, after []config.Funct
 	maps.DeleteFunc(gone, func(_ string, gone bool) bool { return !gone })
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
 		h.invoker.removed(name)
+		h.operations.Revoke(name)
 		if err := h.functions.Remove(name); err == nil {
 			h.log.InfoContext(ctx, "function is removed", "function", name)
 		}

@@ -29,8 +29,9 @@ func (h *Host) stages() []stage {
 		// First up and last down, so that it can tell of starting and stopping.
 		{"console listener", 5 * time.Second, h.startConsole},
 		{"store", 12 * time.Second, h.startStore},
-		{"functions", 4 * time.Second, h.startFunctions},
 		{"queues", time.Second, h.startQueues},
+		{"operations", time.Second, h.startOperations},
+		{"functions", 4 * time.Second, h.startFunctions},
 		{"move tasks", 2 * time.Second, h.startMoveTasks},
 		{"deployments", time.Second, h.startDeployments},
 		// Running functions have the grace to finish, and a moment to be given up.

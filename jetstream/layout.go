@@ -22,6 +22,8 @@ const (
 	tapStreamPrefix     = "TAP_"
 	tapStreamPrefixFIFO = "TAPFIFO_"
 
+	functionBucketPrefix = "FN_"
+
 	queueKeyPrefix  = "queue."
 	secretKeyPrefix = "secret."
 	taskKeyPrefix   = "task."
@@ -58,6 +60,11 @@ func TapStream(name string) string {
 		return tapStreamPrefixFIFO + fifo
 	}
 	return tapStreamPrefix + name
+}
+
+// functionBucket names the bucket of keys and values of a function of an account.
+func functionBucket(account, function string) string {
+	return functionBucketPrefix + account + "_" + function
 }
 
 func queueKey(key queue.Key) string { return queueKeyPrefix + key.Account + "." + key.Name }

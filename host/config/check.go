@@ -86,11 +86,14 @@ func (d *decoder) checkQueues(c *Config) {
 		}
 		seen[account+"/"+q.Name] = true
 		if !c.reachable(account) {
-			d.fail(CodeConflict, at+".account_id", account,
-				complain("is an account that no credential belongs to", "add a credential of that account, or correct account_id"))
+			d.fail(CodeConflict, at+".account_id", account, strangeAccount())
 		}
 		d.checkDeadLetter(at, q)
 	}
+}
+
+func strangeAccount() error {
+	return complain("is an account that no credential belongs to", "add a credential of that account, or correct account_id")
 }
 
 func (d *decoder) checkDeadLetter(at string, q Queue) {
@@ -121,6 +124,9 @@ func (d *decoder) checkFunctions(c *Config) {
 				complain("is the name of two functions", "remove one of the two"))
 		}
 		seen[f.Name] = true
+		if account := c.account(f.AccountID); !c.reachable(account) {
+			d.fail(CodeConflict, fmt.Sprintf("functions[%d].account_id", i), account, strangeAccount())
+		}
 	}
 }
 

@@ -131,6 +131,7 @@ const (
 // Function is a WASM module that handles events.
 type Function struct {
 	Name               string
+	AccountID          string // as which it sends messages
 	Path               string
 	Memory             Size
 	Handler            string // the export that handles events, where a module may choose
@@ -138,6 +139,7 @@ type Function struct {
 	Environment        map[string]string
 	Isolation          string // reuse or fresh
 	MaximumConcurrency int    // running invocations of all its mappings together
+	Grants             FunctionGrants
 }
 
 // Log says what is logged and how.
@@ -221,6 +223,11 @@ func (c *Config) fillDerived(explainSet bool) {
 	for i := range c.Queues {
 		if c.Queues[i].AccountID == "" {
 			c.Queues[i].AccountID = c.SQS.AccountID
+		}
+	}
+	for i := range c.Functions {
+		if c.Functions[i].AccountID == "" {
+			c.Functions[i].AccountID = c.SQS.AccountID
 		}
 	}
 	for i := range c.Mappings {

@@ -46,6 +46,7 @@ func flatten(c *Config) []leaf {
 	for i, v := range c.Functions {
 		f.item("functions", i, v.Name)
 		f.add("name", v.Name)
+		f.add("account_id", v.AccountID)
 		f.add("path", v.Path)
 		f.add("handler", v.Handler)
 		f.add("memory", v.Memory.String())
@@ -53,6 +54,7 @@ func flatten(c *Config) []leaf {
 		f.addSecrets("environment", v.Environment)
 		f.add("isolation", v.Isolation)
 		f.add("maximum_concurrency", strconv.Itoa(v.MaximumConcurrency))
+		f.functionGrants(&v.Grants)
 	}
 	f.mappings(c)
 	return f.leaves

@@ -90,10 +90,11 @@ func (d *decoder) function(c *Config) reading {
 	return d.list(func(path string, n ast.Node) {
 		v := defaultFunction()
 		d.object(path, n, map[string]reading{
-			"name":    d.text(&v.Name, functionName),
-			"path":    d.path(&v.Path),
-			"handler": d.text(&v.Handler, match(handlerPattern, "is not the name of an export", "")),
-			"memory":  d.value(func(text string) error { return setSize(&v.Memory, text, MiB, 4*GiB) }),
+			"name":       d.text(&v.Name, functionName),
+			"account_id": d.text(&v.AccountID, accountID),
+			"path":       d.path(&v.Path),
+			"handler":    d.text(&v.Handler, match(handlerPattern, "is not the name of an export", "")),
+			"memory":     d.value(func(text string) error { return setSize(&v.Memory, text, MiB, 4*GiB) }),
 			"timeout": d.value(func(text string) error {
 				return setDuration(&v.Timeout, text, between(time.Millisecond, maximumFunctionTimeout))
 			}),
@@ -102,6 +103,7 @@ func (d *decoder) function(c *Config) reading {
 			"maximum_concurrency": d.value(func(text string) error {
 				return setInt(&v.MaximumConcurrency, text, maximumConcurrency)
 			}),
+			"grants": d.functionGrants(&v.Grants),
 		})
 		d.require(path, n, "name", "path")
 		c.Functions = append(c.Functions, v)

@@ -124,7 +124,7 @@ shutdown_grace: 5s
 			},
 		},
 		Functions: []Function{{
-			Name: "orders", Path: filepath.Join(dir, "orders.wasm"), Memory: 64 * MiB, Timeout: 5 * time.Second,
+			Name: "orders", AccountID: "000000000012", Path: filepath.Join(dir, "orders.wasm"), Memory: 64 * MiB, Timeout: 5 * time.Second,
 			Environment: map[string]string{"KEY": "${x}", "N": "7"}, Isolation: "reuse", MaximumConcurrency: 4,
 		}},
 		Mappings: []Mapping{{

@@ -72,6 +72,34 @@ func TestSnippetsMaskSecrets(t *testing.T) {
 	}
 }
 
+// TestSnippetsMaskSecretsOfFunctions provokes an error beside secrets of a function.
+func TestSnippetsMaskSecretsOfFunctions(t *testing.T) {
+	for name, grants := range map[string]string{
+		"flow":              `{secrets: {A: hush-hush, B: "hush-}-hush"}, wrong: 1}`,
+		"flow, two lines":   "{secrets: {A: hush-hush,\n B: \"}hush-hush\", C: hush},\nwrong: 1}",
+		"block":             "\n  secrets:\n    A: hush-hush\n    B: |\n      hush-hush\n  wrong: 1",
+		"block, comment":    "\n  secrets: # hush-hush\n    A: hush-hush\n  wrong: 1",
+		"a list":            "\n  secrets: [hush-hush]\n  wrong: 1",
+		"a list below":      "\n  secrets:\n    - hush-hush\n  wrong: 1",
+		"a single value":    "\n  secrets: hush-hush\n  wrong: 1",
+		"no name":           "\n  secrets: {9: hush-hush}",
+		"bad placeholder":   "\n  secrets: {A: ${hush-hush}}",
+		"empty":             `{secrets: {A: ""}, config: {B: 1}, wrong: 1}`,
+		"not YAML":          "{secrets: {A: hush-hush}, wrong: [",
+		"given in two ways": "{secrets: {A: hush-hush}, secret_files: {A: nowhere}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := loadText(t, "functions:\n  - name: f\n    path: f.wasm\n    grants: "+strings.ReplaceAll(grants, "\n", "\n    ")+"\n").Explain()
+			if strings.Contains(text, "hush") {
+				t.Errorf("shows the secret:\n%s", text)
+			}
+			if !strings.Contains(text, ">") {
+				t.Errorf("shows no snippet:\n%s", text)
+			}
+		})
+	}
+}
+
 func TestSettingsMaskSecrets(t *testing.T) {
 	path := write(t, `
 sqs: {auth: {credentials: [{access_key_id: a, secret_access_key: hush-hush, session_token: hush-hush}]}}

@@ -37,7 +37,13 @@ func indentation(line string, column int) string {
 	return b.String()
 }
 
-var secretKey = regexp.MustCompile(`(secret_access_key|session_token)(["']?\s*:\s?)(\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^,}\s][^,}]*)?`)
+var secretKey = regexp.MustCompile(`(secret_access_key|session_token|encryption_key)(["']?\s*:\s?)(\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^,}\s][^,}]*)?`)
+
+// secretKeys is a key below which all values are secrets.
+var (
+	secretKeys = regexp.MustCompile(`(secrets["']?\s*:)(\s*)(.+)$`)
+	quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'`)
+)
 
 // masked returns the lines of a file with everything that may be a secret replaced.
 // It works on the text, so that it holds for a file that is no YAML at all: it hides
@@ -45,10 +51,14 @@ var secretKey = regexp.MustCompile(`(secret_access_key|session_token)(["']?\s*:\
 // recognised by its indentation or by an open quote.
 func masked(lines []string) []string {
 	out := make([]string, len(lines))
-	hideBelow, quote := -1, byte(0)
+	hideBelow, quote, braces := -1, byte(0), 0
 	for i, line := range lines {
 		indent := len(line) - len(strings.TrimLeft(line, " \t"))
 		switch {
+		case braces > 0: // in a mapping of secrets
+			braces += openBraces(line)
+			out[i] = redacted
+			continue
 		case quote != 0:
 			end := strings.IndexByte(line, quote)
 			if end < 0 {
@@ -64,6 +74,14 @@ func masked(lines []string) []string {
 			continue
 		}
 		hideBelow = -1
+		if strings.TrimSpace(line) == "secrets:" {
+			out[i], hideBelow = line, keyIndent(line)
+			continue
+		}
+		if m := secretKeys.FindStringSubmatch(line); m != nil {
+			hideBelow, braces = keyIndent(line), max(0, openBraces(m[3]))
+			line = secretKeys.ReplaceAllString(line, "${1}${2}"+redacted)
+		}
 		for _, m := range secretKey.FindAllStringSubmatchIndex(line, -1) {
 			hideBelow = keyIndent(line)
 			if m[8] >= 0 {
@@ -76,6 +94,12 @@ func masked(lines []string) []string {
 		}
 	}
 	return out
+}
+
+// openBraces is how many braces a text opens and does not close.
+func openBraces(text string) int {
+	text = quotedText.ReplaceAllString(text, "")
+	return strings.Count(text, "{") - strings.Count(text, "}")
 }
 
 // keyIndent is the column of the first key of a line, past the dash of a list item.

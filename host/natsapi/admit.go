@@ -15,6 +15,9 @@ const (
 	allTaps   = tapPrefix + ">"
 	allInbox  = "_INBOX.>"
 
+	// allReplies is where the requests of functions are answered.
+	allReplies = "sqs.reply.>"
+
 	// maxListedTaps is to how many taps a client is admitted one by one.
 	maxListedTaps = 1000
 )
@@ -50,7 +53,21 @@ func (a *API) Authenticate(user, password string) (Client, bool) {
 		Until:   c.Expires,
 	}
 	a.admitToTaps(&client, c.Caller)
+	a.admitToFunctions(&client, c.Caller)
 	return client, true
+}
+
+// admitToFunctions lets a caller without an allow-list see what functions publish, and answer their requests.
+func (a *API) admitToFunctions(client *Client, caller queue.Caller) {
+	if caller.Allow != nil || a.opts.Functions == nil {
+		return
+	}
+	subjects, requests := a.opts.Functions(caller.Account)
+	slices.Sort(subjects) // the same rights have to look the same
+	client.Subscribe = append(client.Subscribe, slices.Compact(subjects)...)
+	if requests {
+		client.Publish = append(client.Publish, allReplies)
+	}
 }
 
 // valid tells whether the credential may be used here and now.

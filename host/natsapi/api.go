@@ -69,7 +69,10 @@ type Options struct {
 	// Recheck is called when queues changed, so that clients whose rights are different now
 	// are disconnected. Nil does without.
 	Recheck func()
-	Logger  *slog.Logger // nil for none
+	// Functions returns the subjects on which functions of an account publish and make requests, and whether there are
+	// requests to be answered. Nil when there are none.
+	Functions func(account string) (subjects []string, requests bool)
+	Logger    *slog.Logger // nil for none
 }
 
 // API serves native NATS clients.

@@ -69,6 +69,12 @@
 // longer than a minute at a time. Consumers belong to the account: each of its keys that may
 // replay can use and delete them.
 //
+// # Functions
+//
+// What a function publishes with nats.publish is seen by clients of its account that subscribe to the subject. Whoever of
+// them subscribes to the subject of a nats.request can answer it, by its reply subject, as any request of NATS. Only the
+// subjects that some function was granted can be subscribed to, and only by keys without an allow-list.
+//
 // # Rights
 //
 // A send is allowed as SendMessage is, with the key's allow-list and the queue's policy. A tap

@@ -33,6 +33,8 @@ import (
 //	$JS.API.CONSUMER.DURABLE.>       engine            sqs.consumer.<account>.DURABLE.>
 //	other $JS.API.…, $JS.ACK.>       taps of account   the same
 //
+// and what functions publish, see function.go.
+//
 // Consumers are not created directly, because one that delivers to a subject of its choice
 // would reach everything in the account of the taps.
 
@@ -112,6 +114,9 @@ func (a *authenticator) clientAccount(c *Client) (*server.Account, error) {
 		return nil, fmt.Errorf("set up account %s: %w", name, err)
 	}
 	if err := account.AddMappedStreamImport(a.engine, TapPrefix+c.Account+".>", TapPrefix+">"); err != nil {
+		return nil, fmt.Errorf("set up account %s: %w", name, err)
+	}
+	if err := a.importFunctions(account, c.Account); err != nil {
 		return nil, fmt.Errorf("set up account %s: %w", name, err)
 	}
 	if c.Replay {

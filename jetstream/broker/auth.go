@@ -139,6 +139,8 @@ func (a *authenticator) checkOwn(c server.ClientAuthentication, opts *server.Cli
 	account := a.engine
 	if of, ok := strings.CutPrefix(opts.Username, tapUserPrefix); ok {
 		account = a.ready[tapAccount(of)]
+	} else if of, ok := strings.CutPrefix(opts.Username, functionUserPrefix); ok {
+		account = a.ready[functionAccount(of)]
 	}
 	if account == nil {
 		return false

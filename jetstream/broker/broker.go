@@ -157,9 +157,12 @@ func listen(opts *server.Options, address string) error {
 // Connect returns a connection of the engine's account that does not leave the process.
 func (b *Broker) Connect() (*nats.Conn, error) { return b.connect(engineUser) }
 
-func (b *Broker) connect(user string) (*nats.Conn, error) {
-	nc, err := nats.Connect("", nats.InProcessServer(b.srv), nats.UserInfo(user, b.auth.secret),
-		nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.Name(user))
+func (b *Broker) connect(user string, more ...nats.Option) (*nats.Conn, error) {
+	options := append([]nats.Option{
+		nats.InProcessServer(b.srv), nats.UserInfo(user, b.auth.secret),
+		nats.MaxReconnects(-1), nats.ReconnectWait(20 * time.Millisecond), nats.Name(user),
+	}, more...)
+	nc, err := nats.Connect("", options...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to embedded NATS server: %w", err)
 	}

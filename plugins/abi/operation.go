@@ -120,7 +120,7 @@ type SendFailure struct {
 // again at that time. The host keeps messages invisible by itself for as long as the event is worked on.
 type ExtendRequest struct {
 	ReceiptHandle     string `json:"receiptHandle"`
-	VisibilityTimeout int    `json:"visibilityTimeout"` // seconds from now
+	VisibilityTimeout *int   `json:"visibilityTimeout"` // seconds from now
 }
 
 // ExtendResponse is ChangeMessageVisibility's answer.

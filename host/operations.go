@@ -1,0 +1,104 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/queuelet/queuelet/host/config"
+	"github.com/queuelet/queuelet/host/operation"
+	"github.com/queuelet/queuelet/jetstream/broker"
+	"github.com/queuelet/queuelet/plugins"
+)
+
+// startOperations opens what functions can ask the host for, and grants it as configured.
+func (h *Host) startOperations(context.Context) (stopFunc, error) {
+	connections := &functionConnections{broker: h.store.Broker, open: make(map[string]*nats.Conn)}
+	operations, err := operation.New(operation.Options{
+		Queues: h.queues,
+		NATS:   connections.of,
+		Bucket: func(ctx context.Context, account, function string, quota int64) (operation.Bucket, error) {
+			return h.store.FunctionBucket(ctx, account, function, quota)
+		},
+		Logger:     h.log.With("component", "operation"),
+		Registerer: h.metrics.registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.operations = operations
+	for _, f := range h.Config().Functions {
+		if err := h.grant(f); err != nil {
+			return nil, err
+		}
+	}
+	return func(context.Context) error {
+		operations.Close()
+		connections.close()
+		return nil
+	}, nil
+}
+
+// grant lets a function ask for what its configuration says, and for nothing else.
+func (h *Host) grant(f config.Function) error {
+	grants := operation.Grants{
+		Queues:   f.Grants.Queues,
+		Extend:   f.Grants.Extend,
+		Publish:  f.Grants.NATSPublish,
+		Request:  f.Grants.NATSRequest,
+		KeyValue: int64(f.Grants.KVQuota),
+		HTTP:     f.Grants.HTTP,
+		Config:   f.Grants.Config,
+		Secrets:  make(map[string]string, len(f.Grants.Secrets)),
+		Metrics:  f.Grants.Metrics,
+	}
+	for name, secret := range f.Grants.Secrets {
+		grants.Secrets[name] = secret.Reveal()
+	}
+	return h.operations.Grant(f.Name, f.AccountID, grants)
+}
+
+// services lets the runtime ask for operations, of which it knows only the names.
+type services struct{ operations *operation.Service }
+
+var _ plugins.HostServices = services{}
+
+func (s services) Call(ctx context.Context, caller plugins.Caller, name string, request []byte) ([]byte, error) {
+	return s.operations.Call(ctx, operation.Caller(caller), name, request)
+}
+
+// functionConnections are those that publish for functions, one for each account.
+type functionConnections struct {
+	broker *broker.Broker
+
+	mu   sync.Mutex
+	open map[string]*nats.Conn // nil when closed
+}
+
+func (c *functionConnections) of(account string) (*nats.Conn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil {
+		return nil, fmt.Errorf("connect for functions: %w", nats.ErrConnectionClosed)
+	}
+	if nc := c.open[account]; nc != nil {
+		return nc, nil
+	}
+	nc, err := c.broker.ConnectFunctions(account)
+	if err != nil {
+		return nil, err
+	}
+	c.open[account] = nc
+	return nc, nil
+}
+
+func (c *functionConnections) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, nc := range c.open {
+		nc.Close()
+	}
+	c.open = nil
+}
