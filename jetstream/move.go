@@ -13,39 +13,44 @@ import (
 	"github.com/queuelet/queuelet/jetstream/index"
 )
 
-// maxMoveScan bounds how many messages one Move looks at: those that are to stay are
-// looked at again by the next.
-const maxMoveScan = 10_000
+// maxMoveStays bounds how many messages one Move leaves where they are: it keeps them from
+// consumers until it is over.
+const maxMoveStays = 1_000
 
 // Move implements [queue.Store]. It goes the way of a dead-letter move.
-func (s *Store) Move(ctx context.Context, def *queue.Definition, req queue.MoveRequest) (int, error) {
+func (s *Store) Move(ctx context.Context, def *queue.Definition, req queue.MoveRequest) (queue.Moved, error) {
 	q, err := s.find(def)
 	if err != nil {
-		return 0, err
+		return queue.Moved{}, err
 	}
 	if err := s.disk.check(); err != nil {
-		return 0, err
+		return queue.Moved{Next: req.After}, err
 	}
-	m := move{q: q, req: req}
+	m := move{q: q, req: req, result: queue.Moved{Next: req.After}, left: map[string]bool{}}
 	defer m.release()
-	for m.moved < req.Max && len(m.staying) < maxMoveScan {
-		held, err := m.hold()
-		if err != nil || len(held) == 0 {
-			return m.moved, err
+	for m.result.Messages < req.Max && len(m.staying) < maxMoveStays {
+		held, last, err := m.hold()
+		if err != nil {
+			return m.result, err
 		}
 		if err := m.place(ctx, held); err != nil {
-			return m.moved, err
+			return m.result, err
+		}
+		m.result.Next = last
+		if len(held) == 0 || last == 0 {
+			break
 		}
 	}
-	return m.moved, nil
+	return m.result, nil
 }
 
 // move is one Move under way.
 type move struct {
 	q       *ownedQueue
 	req     queue.MoveRequest
-	moved   int
+	result  queue.Moved
 	staying []index.Taken
+	left    map[string]bool // groups of a FIFO queue that have a message that stays
 }
 
 // release makes the messages that stay visible again.
@@ -57,15 +62,16 @@ func (m *move) release() {
 }
 
 // hold takes the next messages out of everybody's reach.
-func (m *move) hold() ([]index.Taken, error) {
+func (m *move) hold() (held []index.Taken, last uint64, err error) {
 	now := time.Now().UnixMilli()
 	m.q.mu.Lock()
 	defer m.q.mu.Unlock()
 	if err := m.q.gone(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	m.q.tick(now)
-	return m.q.index.Hold(now, m.req.Max-m.moved, nil), nil
+	held, last = m.q.index.Hold(now, m.result.Next, m.req.Max-m.result.Messages, nil)
+	return held, last, nil
 }
 
 // group are messages that go to the same queue.
@@ -96,7 +102,7 @@ func (m *move) place(ctx context.Context, held []index.Taken) error {
 				err = errors.Join(err, g.target.answer(failed))
 				continue // given back when the append failed
 			}
-			m.moved += a.messages
+			m.result.Messages += a.messages
 		}
 	}
 	return err
@@ -118,9 +124,13 @@ func (m *move) sort(ctx context.Context, held []index.Taken) ([]*group, error) {
 		if !ok {
 			continue // deleted meanwhile
 		}
-		key, placed := m.req.Place(&r.Message)
+		key, placed := queue.Key{}, !m.left[t.Group]
+		if placed {
+			key, placed = m.req.Place(&r.Message)
+		}
 		if !placed {
 			m.staying = append(m.staying, t)
+			m.left[t.Group] = m.q.fifo
 			continue
 		}
 		g := byKey[key]

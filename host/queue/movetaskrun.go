@@ -59,8 +59,13 @@ type moveRun struct {
 	service *Service
 	task    *moveTask
 	source  *Definition // nil at first
-	stayed  string      // why messages stayed in the last step, "" when none did
 	saved   time.Time   // when the number of messages moved was last stored
+
+	// A pass goes through the queue from its oldest message to its newest, in steps. The
+	// task ends after one in which nothing moved.
+	after  uint64 // where the next step begins
+	moving bool   // something has moved in this pass
+	stayed string // why messages stayed in this pass, "" when none did
 }
 
 // moveOutcome is how a task goes on after a step, or ends.
@@ -122,18 +127,17 @@ func (r *moveRun) step(ctx context.Context) moveOutcome {
 	case !r.findQueues(&task):
 		return moveFailure(string(CodeQueueDoesNotExist))
 	}
-	r.stayed = ""
 	// A step that has begun is completed, so that what it moved is counted.
 	moved, err := r.service.store.Move(context.WithoutCancel(ctx), r.source, MoveRequest{
-		Max:   min(left, stepSize(task.MaxPerSecond)),
+		Max: min(left, stepSize(task.MaxPerSecond)), After: r.after,
 		Place: func(m *Message) (Key, bool) { return r.place(m, task.Destination) },
 	})
-	r.service.moves.count(r.task, moved)
+	r.service.moves.count(r.task, moved.Messages)
 	switch {
-	case err == nil && moved > 0:
-		return moveOutcome{pause: stepTime(moved, task.MaxPerSecond) - time.Since(began)}
 	case err == nil:
-		return r.nothingMoved(ctx)
+		outcome := r.goOn(ctx, moved)
+		outcome.pause = max(outcome.pause, stepTime(moved.Messages, task.MaxPerSecond)-time.Since(began))
+		return outcome
 	case errors.Is(err, ErrQueueNotFound), errors.Is(err, ErrUnavailable), errors.Is(err, ErrStorageFull):
 		return moveOutcome{pause: moveRetry} // which queue is gone is found out then
 	default:
@@ -192,9 +196,26 @@ func (r *moveRun) place(m *Message, destination Key) (Key, bool) {
 	return destination, true
 }
 
-// nothingMoved decides what is next when no message could be moved. Messages that are
-// visible and were not even looked at wait for earlier ones of their group, or came just
-// now.
+// goOn decides what is next after a step.
+func (r *moveRun) goOn(ctx context.Context, moved Moved) moveOutcome {
+	stuck := moved.Messages == 0 && moved.Next == r.after
+	r.after, r.moving = moved.Next, r.moving || moved.Messages > 0
+	switch {
+	case r.after > 0 && stuck: // too many messages are in flight to hold even one
+		return moveOutcome{pause: moveRetry}
+	case r.after > 0:
+		return moveOutcome{}
+	}
+	defer func() { r.moving, r.stayed = false, "" }()
+	if r.moving {
+		return moveOutcome{}
+	}
+	return r.nothingMoved(ctx)
+}
+
+// nothingMoved decides what is next after a pass in which no message could be moved. Messages
+// that are visible and were not even looked at wait for earlier ones of their group, or came
+// just now.
 func (r *moveRun) nothingMoved(ctx context.Context) moveOutcome {
 	if r.stayed != "" {
 		return moveFailure(r.stayed)

@@ -465,9 +465,9 @@ type blockedStore struct {
 	until time.Time
 }
 
-func (s *blockedStore) Move(ctx context.Context, def *queue.Definition, req queue.MoveRequest) (int, error) {
+func (s *blockedStore) Move(ctx context.Context, def *queue.Definition, req queue.MoveRequest) (queue.Moved, error) {
 	if time.Now().Before(s.until) {
-		return 0, nil
+		return queue.Moved{}, nil
 	}
 	return s.naiveStore.Move(ctx, def, req)
 }

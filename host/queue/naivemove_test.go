@@ -8,20 +8,25 @@ import (
 	"github.com/queuelet/queuelet/host/queue"
 )
 
-func (s *naiveStore) Move(_ context.Context, def *queue.Definition, req queue.MoveRequest) (moved int, err error) {
+func (s *naiveStore) Move(_ context.Context, def *queue.Definition, req queue.MoveRequest) (moved queue.Moved, err error) {
 	if err := s.fail("Move"); err != nil {
-		return 0, err
+		return queue.Moved{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.incarnation(def)
 	if err != nil {
-		return 0, err
+		return queue.Moved{}, err
 	}
+	moved.Next = req.After
 	for _, m := range slices.Clone(q.messages) {
-		if moved == req.Max {
-			break
+		if moved.Messages == req.Max {
+			return moved, nil
 		}
+		if m.sequence <= req.After {
+			continue
+		}
+		moved.Next = m.sequence
 		if m.due.After(time.Now()) {
 			continue
 		}
@@ -39,8 +44,9 @@ func (s *naiveStore) Move(_ context.Context, def *queue.Definition, req queue.Mo
 		copied.DeadLetterSource = ""
 		q.remove(m)
 		target.append(&naiveMessage{Message: copied})
-		moved++
+		moved.Messages++
 	}
+	moved.Next = 0
 	return moved, nil
 }
 

@@ -61,11 +61,11 @@ type Store interface { //nolint:interfacebloat // it has one implementation and 
 	// changes nothing.
 	Peek(ctx context.Context, def *Definition, req PeekRequest) ([]Peeked, error)
 
-	// Move moves visible messages to other queues, in the order in which they would be
-	// received, without counting a receive, and returns how many. A message is never lost
-	// and never in both queues, whatever crashes. ErrQueueNotFound when a target does not
-	// exist: its message stays.
-	Move(ctx context.Context, def *Definition, req MoveRequest) (moved int, err error)
+	// Move moves visible messages to other queues, in order of sequence, without counting a
+	// receive. In FIFO queues nothing is moved that is behind a message of its group which
+	// stays. A message is never lost and never in both queues, whatever crashes.
+	// ErrQueueNotFound when a target does not exist: its message stays.
+	Move(ctx context.Context, def *Definition, req MoveRequest) (Moved, error)
 	// SaveMoveTask stores a task under its source and id, durably; MoveTasks returns all of
 	// them, and DeleteMoveTask forgets one.
 	SaveMoveTask(ctx context.Context, task MoveTaskRecord) error
@@ -113,10 +113,19 @@ type PeekRequest struct {
 
 // MoveRequest says which messages to move.
 type MoveRequest struct {
-	Max int
+	Max   int
+	After uint64 // sequence; 0 starts at the oldest
 	// Place says where a message goes, false that it stays. It may give it another id, sent
 	// time, depth and deduplication id, and must not keep the message. It may look queues up.
 	Place func(*Message) (Key, bool)
+}
+
+// Moved says how far a Move came.
+type Moved struct {
+	Messages int
+	// Next is the After of the Move that goes on, also when this one failed; 0 when the end
+	// of the queue was reached.
+	Next uint64
 }
 
 // MoveTaskRecord is a message move task as it is stored.

@@ -1,18 +1,50 @@
 package index
 
-// Hold gives up to n messages up, in the order in which [Index.Take] would hand them out,
-// and appends them to held with their state unchanged: for a move to another queue, which is
-// no receive. As with what Take gives up, nobody else gets them until [Index.Remove] or
-// [Index.Release].
-func (x *Index) Hold(now int64, n int, held []Taken) []Taken {
+import "slices"
+
+// holdScan bounds how many messages one Hold looks at.
+const holdScan = 10_000
+
+// Hold gives up to n messages up, in order of sequence from the one after a sequence (0: from
+// the oldest), and appends them to held with their state unchanged: for a move to another
+// queue, which is no receive. As with what Take gives up, nobody else gets them until
+// [Index.Remove] or [Index.Release]. Of a group of a FIFO queue it takes nothing that is behind
+// a message it leaves. last is the sequence up to which it has looked, 0 when that was the end.
+func (x *Index) Hold(now int64, after uint64, n int, held []Taken) (h []Taken, last uint64) {
 	x.tick(now)
-	g := giving{hold: true, now: now, room: 1, deadRoom: min(n, x.opt.MaxInFlight-x.inFlight), dead: held}
-	if x.opt.FIFO {
-		x.takeGroups(&g)
-	} else {
-		x.takeNext(&g)
+	n = min(n, x.opt.MaxInFlight-x.inFlight)
+	last = after
+	looked := 0
+	for e := range x.pages.from(after) {
+		if n <= 0 || looked == holdScan {
+			return held, last
+		}
+		last = e.seq
+		looked++
+		if x.holdable(e, held) {
+			x.hold(e)
+			held = append(held, x.taken(e))
+			n--
+		}
 	}
-	return g.dead
+	return held, 0
+}
+
+// holdable says whether Hold may give an entry up, after those that it has given up so far.
+func (x *Index) holdable(e *entry, held []Taken) bool {
+	if e.phase != Visible || !x.opt.FIFO || e.prev == 0 {
+		return e.phase == Visible
+	}
+	front := x.pages.at(e.prev).seq
+	return slices.ContainsFunc(held, func(t Taken) bool { return t.Seq == front })
+}
+
+func (x *Index) hold(e *entry) {
+	l := x.lanes[e.lane]
+	x.hide(e)
+	e.phase, e.held = InFlight, true
+	x.busy(l, 1)
+	x.offer(e.lane, l)
 }
 
 // HoldReceived gives up one message that is in flight under its count-th receive, with its state unchanged, as [Index.Hold]

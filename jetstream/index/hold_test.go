@@ -13,7 +13,10 @@ func TestHold(t *testing.T) {
 			for seq := range uint64(4) {
 				x.Add(1, Item{Seq: seq + 1, Sent: 1, Group: "g"})
 			}
-			held := x.Hold(2, 3, nil)
+			held, last := x.Hold(2, 0, 3, nil)
+			if last != 3 {
+				t.Errorf("it looked up to %d", last)
+			}
 			if len(held) != 3 || held[0].Seq != 1 || held[0].Count != 0 || held[2].Seq != 3 {
 				t.Fatalf("held %+v", held)
 			}
@@ -27,8 +30,8 @@ func TestHold(t *testing.T) {
 			if len(got) != 3 || got[0].Seq != 2 || got[0].Count != 1 || got[2].Seq != 4 {
 				t.Errorf("after it was released: %+v", got)
 			}
-			if more := x.Hold(4, 10, nil); len(more) != 0 {
-				t.Errorf("messages in flight were held: %+v", more)
+			if more, last := x.Hold(4, 0, 10, nil); len(more) != 0 || last != 0 {
+				t.Errorf("messages in flight were held: %+v, up to %d", more, last)
 			}
 		})
 	}
@@ -83,5 +86,40 @@ func TestHoldReceived(t *testing.T) {
 				t.Errorf("%d visible, %d in flight", visible, inFlight)
 			}
 		})
+	}
+}
+
+// A Hold goes on where another one ended, and looks at so many messages at a time.
+func TestHoldGoesOn(t *testing.T) {
+	x := New(Options{MaxInFlight: 2 * holdScan})
+	for seq := range uint64(holdScan + 5) {
+		x.Add(1, Item{Seq: seq + 1, Sent: 1})
+	}
+	x.Take(1, holdScan, 1000, 0, nil, nil)
+	held, last := x.Hold(2, 0, 3, nil)
+	if len(held) != 0 || last != holdScan {
+		t.Fatalf("held %+v, looked up to %d", held, last)
+	}
+	held, last = x.Hold(2, last, 3, nil)
+	if len(held) != 3 || held[0].Seq != holdScan+1 || last != holdScan+3 {
+		t.Fatalf("then held %+v, looked up to %d", held, last)
+	}
+	if held, last = x.Hold(2, last, 3, nil); len(held) != 2 || last != 0 {
+		t.Fatalf("at last held %+v, looked up to %d", held, last)
+	}
+}
+
+func TestHoldLeavesWhatIsBehind(t *testing.T) {
+	x := New(Options{FIFO: true})
+	for seq, group := range []string{"a", "b", "a", "b"} {
+		x.Add(1, Item{Seq: uint64(seq) + 1, Sent: 1, Group: group})
+	}
+	x.Take(1, 1, 1000, 0, nil, nil) // the first of a
+	held, _ := x.Hold(2, 0, 10, nil)
+	if len(held) != 2 || held[0].Seq != 2 || held[1].Seq != 4 {
+		t.Errorf("held %+v", held)
+	}
+	if held, _ = x.Hold(2000, 2, 10, nil); len(held) != 0 { // the first of a is visible, but was not looked at
+		t.Errorf("held %+v", held)
 	}
 }

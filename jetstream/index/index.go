@@ -135,18 +135,10 @@ func (x *Index) taken(e *entry) Taken {
 // each must not call the index.
 func (x *Index) Peek(now int64, after uint64, limit int, each func(Taken, Phase) bool) {
 	x.tick(now)
-	at := max(0, x.pages.spanOf(after))
-	for _, s := range x.pages.order[at:] {
-		p := s.page
-		for i := max(p.lo, p.after(after)); i < len(p.entries); i++ {
-			e := &p.entries[i]
-			if e.phase == 0 {
-				continue
-			}
-			if limit <= 0 || !each(x.taken(e), e.phase) {
-				return
-			}
-			limit--
+	for e := range x.pages.from(after) {
+		if limit <= 0 || !each(x.taken(e), e.phase) {
+			return
 		}
+		limit--
 	}
 }

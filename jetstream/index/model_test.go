@@ -23,8 +23,6 @@ type model struct {
 	stamp  uint64
 	became int
 	groups bool // whether it is the turn of the messages with a group
-	// holding makes take give up everything.
-	holding bool
 }
 
 func newModel(o Options) *model { return &model{opt: o, stamps: map[string]uint64{}} }
@@ -139,10 +137,7 @@ func (x *model) take(now int64, n int, visibility int64, maxReceives uint32, tak
 	_, fly, _ := x.counts()
 	n = min(n, x.opt.MaxInFlight-fly)
 	most := n + 100
-	if x.holding {
-		n, most = 1, n
-	}
-	isDead := func(m *message) bool { return x.holding || maxReceives > 0 && m.Count >= maxReceives }
+	isDead := func(m *message) bool { return maxReceives > 0 && m.Count >= maxReceives }
 	var again []*message
 	give := func(m *message) (gone bool) {
 		if isDead(m) {
@@ -204,11 +199,32 @@ func (x *model) take(now int64, n int, visibility int64, maxReceives uint32, tak
 	return taken, dead
 }
 
-func (x *model) hold(now int64, n int) (held []Taken) {
-	x.holding = true
-	_, held = x.take(now, n, 0, 0, nil, nil)
-	x.holding = false
-	return held
+func (x *model) hold(now int64, after uint64, n int) (held []Taken, last uint64) {
+	x.tick(now)
+	_, fly, _ := x.counts()
+	n = min(n, x.opt.MaxInFlight-fly)
+	last = after
+	before := map[string]*message{} // the last of its group
+	for _, m := range x.msgs {
+		front := before[m.Group]
+		before[m.Group] = m
+		if m.Seq <= after {
+			continue
+		}
+		if n <= 0 {
+			return held, last
+		}
+		last = m.Seq
+		behind := front != nil && !slices.ContainsFunc(held, func(t Taken) bool { return t.Seq == front.Seq })
+		if m.phase != Visible || x.opt.FIFO && behind {
+			continue
+		}
+		m.phase, m.held = InFlight, true
+		held = append(held, m.Taken)
+		n--
+		x.settle()
+	}
+	return held, 0
 }
 
 func (x *model) overLimit() bool {

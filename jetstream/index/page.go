@@ -1,6 +1,9 @@
 package index
 
-import "sort"
+import (
+	"iter"
+	"sort"
+)
 
 const (
 	pageBits = 8
@@ -153,6 +156,21 @@ func (ps *pages) find(seq uint64) (slot, *entry) {
 		return 0, nil
 	}
 	return p.slot(i), &p.entries[i]
+}
+
+// from goes through the live entries after a sequence. Meanwhile none may be added or erased.
+func (ps *pages) from(after uint64) iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		at := max(0, ps.spanOf(after))
+		for _, s := range ps.order[at:] {
+			p := s.page
+			for i := max(p.lo, p.after(after)); i < len(p.entries); i++ {
+				if e := &p.entries[i]; e.phase != 0 && !yield(e) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // tail is the page that takes the next message. It has room for it.

@@ -78,6 +78,7 @@ type pair struct {
 	items    map[uint64]Item
 	receipts []receipt
 	dead     []uint64
+	holdLast uint64 // where the last Hold ended
 }
 
 func (p *pair) open() {
@@ -182,8 +183,15 @@ func (p *pair) take(t *rapid.T) {
 
 func (p *pair) hold(t *rapid.T) {
 	n := rapid.IntRange(0, 5).Draw(t, "n")
-	held := p.x.Hold(p.now, n, nil)
-	same(t, "held", held, p.m.hold(p.now, n))
+	after := uint64(0)
+	if rapid.Bool().Draw(t, "goes on") {
+		after = p.holdLast
+	}
+	held, last := p.x.Hold(p.now, after, n, nil)
+	wantHeld, wantLast := p.m.hold(p.now, after, n)
+	same(t, "held", held, wantHeld)
+	same(t, "last", last, wantLast)
+	p.holdLast = last
 	for _, m := range held {
 		p.dead = append(p.dead, m.Seq)
 	}

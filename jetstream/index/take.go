@@ -36,9 +36,8 @@ func (x *Index) Take(now int64, n int, visibility int64, maxReceives uint32, tak
 	return g.taken, g.dead
 }
 
-// giving is one Take or Hold under way.
+// giving is one Take under way.
 type giving struct {
-	hold           bool // give everything up
 	now, due       int64
 	maxReceives    uint32
 	room, deadRoom int
@@ -48,7 +47,7 @@ type giving struct {
 func (g *giving) more() bool { return g.room > 0 && g.deadRoom > 0 }
 
 func (g *giving) isDead(e *entry) bool {
-	return g.hold || g.maxReceives > 0 && e.count >= g.maxReceives
+	return g.maxReceives > 0 && e.count >= g.maxReceives
 }
 
 // takeNext serves the lanes of a standard queue.

@@ -2,6 +2,7 @@ package jetstreamtest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,8 +28,8 @@ var moves = map[string]func(*testing.T, *Harness){
 		h.Send(from, "a", "b", "c", "d")
 		held := h.Receive(from, queue.ReceiveRequest{Max: 1, Visibility: time.Minute})
 		moved, err := h.Move(t.Context(), from, queue.MoveRequest{Max: 2, Place: moveTo(to.Key)})
-		if err != nil || moved != 2 {
-			t.Fatalf("moved %d, %v", moved, err)
+		if err != nil || moved.Messages != 2 || moved.Next != 3 {
+			t.Fatalf("moved %+v, %v", moved, err)
 		}
 		h.WantCounts(from, 1, 1, 0)
 		h.Restart()
@@ -64,13 +65,61 @@ var moves = map[string]func(*testing.T, *Harness){
 			}
 		}
 		moved, err := h.Move(t.Context(), from, queue.MoveRequest{Max: 100, Place: place})
-		if err != nil || moved != 20 {
-			t.Fatalf("moved %d, %v", moved, err)
+		if err != nil || moved != (queue.Moved{Messages: 20}) {
+			t.Fatalf("moved %+v, %v", moved, err)
 		}
 		h.WantCounts(from, 10, 0, 0)
 		h.WantCounts(odd, 10, 0, 0)
 		h.WantCounts(even, 10, 0, 0)
 		wantBodies(t, h.Receive(from, queue.ReceiveRequest{Max: 3}), "0", "3", "6")
+	},
+	"moves go on behind any number of messages that stay": func(t *testing.T, h *Harness) {
+		from, to := h.Create("dead"), h.Create("orders")
+		const stay = 2500
+		for range stay / 100 {
+			h.Send(from, slices.Repeat([]string{"stays"}, 100)...)
+		}
+		h.Send(from, "goes")
+		looked := 0
+		place := func(m *queue.Message) (queue.Key, bool) {
+			looked++
+			return to.Key, string(m.Body) == "goes"
+		}
+		var all queue.Moved
+		for steps := 1; ; steps++ {
+			moved, err := h.Move(t.Context(), from, queue.MoveRequest{Max: 50, After: all.Next, Place: place})
+			if err != nil || steps > stay/50 {
+				t.Fatalf("step %d: moved %+v, %v", steps, moved, err)
+			}
+			all.Messages += moved.Messages
+			if all.Next = moved.Next; moved.Next == 0 {
+				break
+			}
+		}
+		if all.Messages != 1 || looked != stay+1 {
+			t.Errorf("moved %d and looked at %d messages", all.Messages, looked)
+		}
+		h.WantCounts(from, stay, 0, 0)
+		h.WantCounts(to, 1, 0, 0)
+	},
+	"a move keeps the order of groups": func(t *testing.T, h *Harness) {
+		from, to := h.Create("dead.fifo", fifoQueue), h.Create("orders.fifo", fifoQueue)
+		h.SendEntries(from, inGroup("f", "in flight"), inGroup("s", "stays"), inGroup("g", "1"),
+			inGroup("f", "behind"), inGroup("s", "behind it"), inGroup("g", "2"))
+		h.Receive(from, queue.ReceiveRequest{Max: 1, Visibility: time.Minute})
+		place := func(m *queue.Message) (queue.Key, bool) { return to.Key, string(m.Body) != "stays" }
+		moved, err := h.Move(t.Context(), from, queue.MoveRequest{Max: 10, Place: place})
+		if err != nil || moved != (queue.Moved{Messages: 2}) {
+			t.Fatalf("moved %+v, %v", moved, err)
+		}
+		h.WantCounts(from, 3, 1, 0)
+		wantBodies(t, h.Receive(to, queue.ReceiveRequest{}), "1", "2")
+		time.Sleep(time.Minute)
+		if moved, err = h.Move(t.Context(), from, queue.MoveRequest{Max: 10, Place: place}); err != nil || moved.Messages != 2 {
+			t.Fatalf("then moved %+v, %v", moved, err)
+		}
+		wantBodies(t, h.Receive(to, queue.ReceiveRequest{}), "1", "2", "in flight", "behind")
+		wantBodies(t, h.Receive(from, queue.ReceiveRequest{}), "stays", "behind it")
 	},
 	"a move of large messages takes as many appends as it needs": func(t *testing.T, h *Harness) {
 		from, to := h.Create("dead"), h.Create("orders")
@@ -78,8 +127,8 @@ var moves = map[string]func(*testing.T, *Harness){
 			h.Send(from, strings.Repeat("x", 1<<20))
 		}
 		moved, err := h.Move(t.Context(), from, queue.MoveRequest{Max: 10, Place: moveTo(to.Key)})
-		if err != nil || moved != 5 {
-			t.Fatalf("moved %d, %v", moved, err)
+		if err != nil || moved.Messages != 5 {
+			t.Fatalf("moved %+v, %v", moved, err)
 		}
 		h.WantCounts(from, 0, 0, 0)
 		h.WantCounts(to, 5, 0, 0)
@@ -89,8 +138,8 @@ var moves = map[string]func(*testing.T, *Harness){
 		h.Send(from, "a", "b")
 		moved, err := h.Move(t.Context(), from, queue.MoveRequest{Max: 10, Place: moveTo(queue.Key{Account: Account, Name: "none"})})
 		wantError(t, err, queue.ErrQueueNotFound)
-		if moved != 0 {
-			t.Errorf("moved %d", moved)
+		if moved != (queue.Moved{}) {
+			t.Errorf("moved %+v", moved)
 		}
 		wantBodies(t, h.Receive(from, queue.ReceiveRequest{}), "a", "b")
 	},
