@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,7 +32,7 @@ func isAssemblyScript(dir string) bool {
 }
 
 // AssemblyScript builds the package in dir, whose entry is assembly/index.ts, by the target release of its asconfig.json,
-// and writes the module to the file out. It needs Node.js, and the compiler in the package's own node_modules.
+// and writes the module to the file out. It needs Node.js, and the compiler in the node_modules of the folder or of one above it.
 func AssemblyScript(ctx context.Context, dir, out string) error {
 	target, err := filepath.Abs(out)
 	if err != nil {
@@ -41,10 +42,29 @@ func AssemblyScript(ctx context.Context, dir, out string) error {
 	if err != nil {
 		return &Error{Dir: dir, Err: err, Hint: installNode}
 	}
-	compiler := filepath.Join("node_modules", "assemblyscript", "bin", "asc.js")
-	if _, err := os.Stat(filepath.Join(dir, compiler)); err != nil {
-		return &Error{Dir: dir, Err: errors.New("AssemblyScript's compiler is not installed"), Hint: installPackage}
+	compiler, err := findCompiler(dir)
+	if err != nil {
+		return &Error{Dir: dir, Err: err, Hint: installPackage}
 	}
 	return run(ctx, dir, nil, installNode, node, compiler,
 		filepath.Join("assembly", "index.ts"), "--target", "release", "--outFile", target)
+}
+
+// findCompiler looks for AssemblyScript's compiler where Node.js would.
+func findCompiler(dir string) (string, error) {
+	folder, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find the package: %w", err)
+	}
+	for {
+		compiler := filepath.Join(folder, "node_modules", "assemblyscript", "bin", "asc.js")
+		if _, err := os.Stat(compiler); err == nil {
+			return compiler, nil
+		}
+		above := filepath.Dir(folder)
+		if above == folder {
+			return "", errors.New("AssemblyScript's compiler is not installed")
+		}
+		folder = above
+	}
 }

@@ -23,8 +23,9 @@ var toolchains = flag.Bool("toolchains", false, "fail where a toolchain is missi
 
 // examples are the folders of the same function in every language.
 var examples = map[string]string{
-	"c":    "c/example",
-	"rust": "rust/example",
+	"assemblyscript": "assemblyscript/example",
+	"c":              "c/example",
+	"rust":           "rust/example",
 }
 
 // buildExample builds a folder to a module.

@@ -17,8 +17,9 @@ import (
 // readers are the folders of functions that read the body of a record as JSON with the SDK of a language, and name what they
 // have read as the record that failed.
 var readers = map[string]string{
-	"c":    "c/testdata/reader",
-	"rust": "rust/testdata/reader",
+	"assemblyscript": "assemblyscript/testdata/reader",
+	"c":              "c/testdata/reader",
+	"rust":           "rust/testdata/reader",
 }
 
 var bodies = []string{
