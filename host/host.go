@@ -52,6 +52,7 @@ type Host struct {
 	operations  *operation.Service
 	functions   *plugins.Runtime
 	invoker     *invoker
+	connections *functionConnections
 	deployments *function.Service
 	events      *function.Events
 	dispatcher  *dispatch.Dispatcher

@@ -17,6 +17,7 @@ func (h *Host) startMappings(ctx context.Context) (stopFunc, error) {
 		Grace:      c.ShutdownGrace,
 		Logger:     h.log.With("component", "dispatch"),
 		Sender:     h.queues,
+		Publisher:  publisher{h.connections},
 		Activity:   h.feed,
 		Registerer: h.metrics.registry,
 	})

@@ -21,7 +21,7 @@ func (h *Host) startNative(ctx context.Context) (stopFunc, error) {
 	api, err := natsapi.New(connection, h.queues, h.store, natsapi.Options{
 		Credential: h.nativeCredential,
 		Recheck:    h.store.Broker.Recheck,
-		Functions:  h.operations.Subjects,
+		Functions:  h.nativeSubjects,
 		Logger:     h.log.With("component", "nats"),
 	})
 	if err != nil {

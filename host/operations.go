@@ -15,10 +15,10 @@ import (
 
 // startOperations opens what functions can ask the host for, and grants it as configured.
 func (h *Host) startOperations(context.Context) (stopFunc, error) {
-	connections := &functionConnections{broker: h.store.Broker, open: make(map[string]*nats.Conn)}
+	h.connections = &functionConnections{broker: h.store.Broker, open: make(map[string]*nats.Conn)}
 	operations, err := operation.New(operation.Options{
 		Queues: h.queues,
-		NATS:   connections.of,
+		NATS:   h.connections.of,
 		Bucket: func(ctx context.Context, account, function string, quota int64) (operation.Bucket, error) {
 			return h.store.FunctionBucket(ctx, account, function, quota)
 		},
@@ -36,7 +36,7 @@ func (h *Host) startOperations(context.Context) (stopFunc, error) {
 	}
 	return func(context.Context) error {
 		operations.Close()
-		connections.close()
+		h.connections.close()
 		return nil
 	}, nil
 }
@@ -69,7 +69,8 @@ func (s services) Call(ctx context.Context, caller plugins.Caller, name string, 
 	return s.operations.Call(ctx, operation.Caller(caller), name, request)
 }
 
-// functionConnections are those that publish for functions, one for each account.
+// functionConnections are those that publish for functions and for destinations of
+// mappings, one for each account.
 type functionConnections struct {
 	broker *broker.Broker
 

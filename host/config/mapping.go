@@ -109,7 +109,10 @@ var (
 // destination accepts where a mapping can send to: a queue by name or ARN, or a subject.
 func destination(text string) error {
 	subject, isSubject := strings.CutPrefix(text, natsScheme)
+	first, _, _ := strings.Cut(subject, ".")
 	switch {
+	case isSubject && (first == "sqs" || first == "ql"):
+		return complain("is a NATS subject of queuelet itself", "choose another one, for example nats:orders.done")
 	case isSubject:
 		return match(subjectPattern, "is not a NATS subject", "write tokens with dots between them, for example nats:orders.done")(subject)
 	case queueARNPattern.MatchString(text):

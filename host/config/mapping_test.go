@@ -83,6 +83,9 @@ func TestMappingErrors(t *testing.T) {
 			`6:17: mappings[0].on_success: "arn:aws:sns:us-east-1:000000000000:t" is neither a queue nor a NATS subject | write the name of a queue, its ARN, or nats: and a subject`,
 			`7:17: mappings[0].on_failure: "a" is the queue that the mapping reads | name another queue`,
 		}},
+		{"reserved subject", "on_success: nats:sqs.send.a", []string{
+			`6:17: mappings[0].on_success: "nats:sqs.send.a" is a NATS subject of queuelet itself | choose another one, for example nats:orders.done`,
+		}},
 		{"destination nowhere", "on_success: bb", []string{`6:17: mappings[0].on_success: "bb" is not among the queues | did you mean b?`}},
 		{"pattern", "filters:\n      - body:\n          total: [{numeric: [\"!\", 1]}]\n          n: 5", []string{
 			`8:18: mappings[0].filters[0].body.total: is no filter pattern: "numeric" compares with =, <, <=, > or >=, not with "!" | `,

@@ -29,8 +29,7 @@ var (
 	_ Sender = (*queue.Service)(nil)
 )
 
-// Publisher is where messages for NATS subjects go. They reach those who listen in the NATS account that belongs to an
-// account of queues.
+// Publisher is where messages for NATS subjects go. They reach those who listen with a key of the account of queues.
 type Publisher interface {
 	Publish(ctx context.Context, account, subject string, message []byte) error
 }

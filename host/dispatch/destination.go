@@ -10,7 +10,7 @@ import (
 // Destination is where what became of a record is sent: a queue, or a NATS subject. The zero value is none.
 type Destination struct {
 	Queue   queue.Key
-	Subject string // of the NATS account that belongs to the mapping's account
+	Subject string // of NATS, for keys of the mapping's account
 }
 
 // natsScheme marks a NATS subject among the texts of destinations.
@@ -49,12 +49,13 @@ func ParseDestination(text, account string) (Destination, error) {
 	return Destination{Queue: queue.Key{Account: arn[owner], Name: arn[resource]}}, nil
 }
 
-// maxSubject bounds the length of a subject, as the server's longest protocol line allows it.
-const maxSubject = 1024
+// maxSubject is how long a subject may be, in bytes.
+const maxSubject = 256
 
-// validSubject says whether a message can be published on a subject: it has tokens, and no wildcard.
+// validSubject says whether a message can be published on a subject: it has tokens and no wildcard, and is none of those
+// that belong to NATS and to queues.
 func validSubject(subject string) bool {
-	if len(subject) > maxSubject {
+	if len(subject) > maxSubject || strings.HasPrefix(subject, "$") || strings.HasPrefix(subject, "_") {
 		return false
 	}
 	for token := range strings.SplitSeq(subject, ".") {
@@ -62,7 +63,8 @@ func validSubject(subject string) bool {
 			return false
 		}
 	}
-	return !strings.HasPrefix(subject, "$")
+	first, _, _ := strings.Cut(subject, ".")
+	return first != "sqs" && first != "ql"
 }
 
 func (p *plan) destinationProblem() string {

@@ -113,7 +113,7 @@ func (w *worker) deliver(ctx context.Context, d *delivery) {
 	switch {
 	case d.err != nil:
 	case d.to.Subject != "":
-		d.err = w.publish(ctx, d)
+		refused = w.publish(ctx, d)
 	default:
 		refused, d.err = w.send(ctx, d)
 	}
@@ -134,13 +134,15 @@ func (w *worker) deliver(ctx context.Context, d *delivery) {
 	d.part, d.texts, d.why, d.bytes = d.part[:0], d.texts[:0], d.why[:0], 0
 }
 
-func (w *worker) publish(ctx context.Context, d *delivery) error {
-	for _, text := range d.texts {
-		if err := w.p.d.options.Publisher.Publish(ctx, d.b.plan.Queue.Account, d.to.Subject, text); err != nil {
-			return fmt.Errorf("publish: %w", err)
+// publish publishes to a subject. It returns why single messages were not taken, by their record.
+func (w *worker) publish(ctx context.Context, d *delivery) (refused map[int]error) {
+	refused = make(map[int]error)
+	for n, i := range d.part {
+		if err := w.p.d.options.Publisher.Publish(ctx, d.b.plan.Queue.Account, d.to.Subject, d.texts[n]); err != nil {
+			refused[i] = fmt.Errorf("publish: %w", err)
 		}
 	}
-	return nil
+	return refused
 }
 
 // errRefused is why a queue does not take a message that it would not take later either.

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
 
 	"github.com/queuelet/queuelet/host/hosttest"
 )
@@ -29,6 +31,7 @@ queues:
   - {name: work, attributes: {VisibilityTimeout: 1}, dead_letter: {queue: dead, max_receives: 1}}
   - name: done
   - name: failed
+nats: {listen: 127.0.0.1:0}
 functions: [{name: handler, path: %q}]
 mappings:
   - queue: work
@@ -37,7 +40,8 @@ mappings:
     bisect_batch_on_function_error: true
     on_success: done
     on_failure: arn:aws:sqs:us-east-1:000000000000:failed
-`, module, filter)
+  - {queue: done, function: handler, enabled: %t, on_success: nats:shop.told}
+`, module, filter, filter == "c")
 }
 
 // TestMappingTellsDestinations filters, tells of what is done and of what is given up, and takes another filter over.
@@ -90,4 +94,38 @@ func TestMappingTellsDestinations(t *testing.T) {
 		return visible == "0" && inFlight == "0"
 	})
 	mustBeEmpty(t, c, url("failed"))
+
+	// And on to native clients.
+	if err := server.Reload(tellingConfig(module, "c")); err != nil {
+		t.Fatal(err)
+	}
+	connection, err := nats.Connect(server.Host.Endpoints().NATS, nats.UserInfo("queuelet", "queuelet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	told, err := connection.SubscribeSync("shop.told")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	send("cow")
+	for {
+		m, err := told.NextMsg(time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var record, before invocationRecord // the second one is what this one is about
+		if err := json.Unmarshal(m.Data, &record); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(record.RequestPayload.Records[0].Body), &before); err != nil {
+			t.Fatal(err)
+		}
+		if before.RequestPayload.Records[0].Body == "cow" {
+			break
+		}
+	}
 }

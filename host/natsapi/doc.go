@@ -72,8 +72,10 @@
 // # Functions
 //
 // What a function publishes with nats.publish is seen by clients of its account that subscribe to the subject. Whoever of
-// them subscribes to the subject of a nats.request can answer it, by its reply subject, as any request of NATS. Only the
-// subjects that some function was granted can be subscribed to, and only by keys without an allow-list.
+// them subscribes to the subject of a nats.request can answer it, by its reply subject, as any request of NATS. So can be
+// seen what an event source mapping tells its destination nats:<subject>: one of Lambda's invocation records in JSON for
+// each record. Only the subjects that some function was granted, or that are destinations in the configuration, can be
+// subscribed to, and only by keys without an allow-list. Nothing of it is kept for those who do not listen.
 //
 // # Rights
 //
