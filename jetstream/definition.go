@@ -34,7 +34,7 @@ func (s *Store) CreateQueue(ctx context.Context, def queue.Definition) (*queue.D
 		if errors.Is(err, jetstream.ErrKeyExists) {
 			return s.existing(ctx, def.Key)
 		}
-		return nil, fmt.Errorf("create queue %s: %w", def.Name, unavailable(err))
+		return nil, fmt.Errorf("create queue %s: %w", def.Name, s.notStored(ctx, err))
 	}
 	if err := s.durable(); err != nil {
 		return nil, fmt.Errorf("create queue %s: %w", def.Name, err)
@@ -93,7 +93,7 @@ func (s *Store) UpdateQueue(ctx context.Context, key queue.Key, change func(*que
 			continue // somebody else was faster: look at what they left
 		}
 		if err != nil {
-			return nil, fmt.Errorf("update queue %s: %w", key.Name, unavailable(err))
+			return nil, fmt.Errorf("update queue %s: %w", key.Name, s.notStored(ctx, err))
 		}
 		if err := s.durable(); err != nil {
 			return nil, fmt.Errorf("update queue %s: %w", key.Name, err)
@@ -120,7 +120,7 @@ func (s *Store) DeleteQueue(ctx context.Context, key queue.Key) error {
 		return queue.ErrQueueNotFound
 	}
 	if err := s.kv.Purge(ctx, queueKey(key)); err != nil {
-		return fmt.Errorf("delete queue %s: %w", key.Name, unavailable(err))
+		return fmt.Errorf("delete queue %s: %w", key.Name, s.notStored(ctx, err))
 	}
 	if !s.unregister(q) {
 		return queue.ErrQueueNotFound

@@ -12,7 +12,7 @@ import (
 
 // Delete implements [queue.Store].
 func (s *Store) Delete(ctx context.Context, def *queue.Definition, handles []queue.Handle) ([]error, error) {
-	q, err := s.find(def)
+	q, err := s.findToWrite(def)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (q *ownedQueue) remove(handles []queue.Handle, errs []error) (log.Ticket, e
 
 // Purge implements [queue.Store].
 func (s *Store) Purge(ctx context.Context, def *queue.Definition) error {
-	q, err := s.find(def)
+	q, err := s.findToWrite(def)
 	if err != nil {
 		return err
 	}

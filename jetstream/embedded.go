@@ -71,6 +71,7 @@ func (e *Embedded) open(ctx context.Context, o EmbeddedOptions) (err error) {
 		Sync:       sync,
 		FreeBytes:  func() (int64, error) { return broker.FreeBytes(o.Dir) },
 		MinFree:    o.MinFree,
+		Reopen:     e.Broker.Reopen,
 		Interest:   e.Broker.Interest,
 		Taps:       TapOptions{Connect: e.Broker.ConnectTaps, Accounts: e.Broker.TapAccounts, MaxBytes: o.TapBytes},
 		CacheBytes: o.CacheBytes,

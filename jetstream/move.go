@@ -19,7 +19,7 @@ const maxMoveStays = 1_000
 
 // Move implements [queue.Store]. It goes the way of a dead-letter move.
 func (s *Store) Move(ctx context.Context, def *queue.Definition, req queue.MoveRequest) (queue.Moved, error) {
-	q, err := s.find(def)
+	q, err := s.findToWrite(def)
 	if err != nil {
 		return queue.Moved{}, err
 	}
@@ -156,7 +156,7 @@ func (s *Store) SaveMoveTask(ctx context.Context, task queue.MoveTaskRecord) err
 		return fmt.Errorf("save move task: %w", err)
 	}
 	if _, err := s.kv.Put(ctx, taskKey(task), text); err != nil {
-		return fmt.Errorf("save move task: %w", unavailable(err))
+		return fmt.Errorf("save move task: %w", s.notStored(ctx, err))
 	}
 	return s.durable()
 }
@@ -178,7 +178,7 @@ func (s *Store) MoveTasks(ctx context.Context) ([]queue.MoveTaskRecord, error) {
 // DeleteMoveTask implements [queue.Store].
 func (s *Store) DeleteMoveTask(ctx context.Context, task queue.MoveTaskRecord) error {
 	if err := s.kv.Purge(ctx, taskKey(task)); err != nil {
-		return fmt.Errorf("delete move task: %w", unavailable(err))
+		return fmt.Errorf("delete move task: %w", s.notStored(ctx, err))
 	}
 	return s.durable()
 }

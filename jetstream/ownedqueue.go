@@ -169,6 +169,7 @@ func (q *ownedQueue) newWriter(stream *log.Stream) *log.Writer {
 		Serial:  true,
 		Prepare: q.prepare,
 		Done:    q.appended,
+		Trouble: q.o.store.repairAfter,
 	})
 }
 

@@ -76,6 +76,9 @@ func (o *owner) close(cause error) {
 	for _, q := range o.queues() {
 		q.end(cause)
 	}
+	if o.store.repair.check() != nil {
+		o.stop(cause) // nothing can be written, and nobody waits for it any more
+	}
 	for _, q := range o.queues() {
 		q.flush()
 	}

@@ -11,7 +11,7 @@ import (
 
 // Receive implements [queue.Store].
 func (s *Store) Receive(ctx context.Context, def *queue.Definition, req queue.ReceiveRequest) ([]queue.Received, error) {
-	q, err := s.find(def)
+	q, err := s.findToWrite(def)
 	if err != nil {
 		return nil, err
 	}

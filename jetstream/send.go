@@ -13,7 +13,7 @@ import (
 
 // Send implements [queue.Store].
 func (s *Store) Send(ctx context.Context, def *queue.Definition, entries []queue.Entry) ([]queue.Sent, error) {
-	q, err := s.find(def)
+	q, err := s.findToWrite(def)
 	if err != nil {
 		return nil, err
 	}

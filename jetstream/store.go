@@ -30,6 +30,9 @@ type Options struct {
 	// FreeBytes tells how much of the disk is free; below MinFree, messages are refused.
 	FreeBytes func() (int64, error)
 	MinFree   int64
+	// Reopen opens all streams of the server again, of which a failed write makes JetStream
+	// give one up. Nil means that a process has to start again then.
+	Reopen func() error
 	// Interest tells whether anybody would get a message published on a subject. Nil
 	// switches taps off.
 	Interest func(subject string) bool
@@ -48,6 +51,7 @@ type Store struct {
 	opts   Options
 	commit *log.Committer // nil without Options.Sync
 	disk   disk
+	repair repair
 	taps   *tapStreams // nil without Options.Taps
 	owner  *owner
 
@@ -73,9 +77,10 @@ func Open(ctx context.Context, nc *nats.Conn, opts Options) (*Store, error) {
 	}
 	s := &Store{
 		nc: nc, js: js, opts: opts,
-		taps:  newTapStreams(opts.Taps),
-		disk:  disk{free: opts.FreeBytes, min: opts.MinFree},
-		byKey: map[queue.Key]*ownedQueue{},
+		taps:   newTapStreams(opts.Taps),
+		disk:   disk{free: opts.FreeBytes, min: opts.MinFree},
+		repair: repair{reopen: opts.Reopen},
+		byKey:  map[queue.Key]*ownedQueue{},
 	}
 	if opts.Sync != nil {
 		s.commit = log.NewCommitter(opts.Sync)
@@ -136,6 +141,14 @@ func (s *Store) find(def *queue.Definition) (*ownedQueue, error) {
 		return nil, queue.ErrQueueNotFound
 	}
 	return q, nil
+}
+
+// findToWrite returns the queue of a definition for an operation that has to be recorded.
+func (s *Store) findToWrite(def *queue.Definition) (*ownedQueue, error) {
+	if err := s.repair.check(); err != nil {
+		return nil, err
+	}
+	return s.find(def)
 }
 
 // lookup returns the present queue of a key, or nil.

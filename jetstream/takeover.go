@@ -32,7 +32,8 @@ func (s *Store) takeOver(ctx context.Context) error {
 	}
 	var replay journal.Replay
 	// The journal lives as long as the owner, and not only while it is opened.
-	s.owner.journal, replay, err = journal.Open(s.owner.ctx, stream, s.commit, s.owner.fail) //nolint:contextcheck // as said
+	o := journal.Options{Commit: s.commit, Failed: s.owner.fail, Trouble: s.repairAfter}
+	s.owner.journal, replay, err = journal.Open(s.owner.ctx, stream, o) //nolint:contextcheck // as said
 	if err != nil {
 		return fmt.Errorf("take over: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // ChangeVisibility implements [queue.Store].
 func (s *Store) ChangeVisibility(ctx context.Context, def *queue.Definition, changes []queue.VisibilityChange) ([]error, error) {
-	q, err := s.find(def)
+	q, err := s.findToWrite(def)
 	if err != nil {
 		return nil, err
 	}

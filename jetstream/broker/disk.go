@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -25,14 +26,18 @@ func storeLimit(dir string, minFree int64) (int64, error) {
 func directorySize(dir string) (int64, error) {
 	var size int64
 	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+		var info fs.FileInfo
+		if err == nil && !d.IsDir() {
+			info, err = d.Info()
 		}
-		info, err := d.Info()
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // a stream is being removed
+			return nil
+		case err != nil:
 			return fmt.Errorf("measure: %w", err)
+		case info != nil:
+			size += info.Size()
 		}
-		size += info.Size()
 		return nil
 	})
 	if err != nil {

@@ -212,6 +212,7 @@ var messages = map[string]func(*testing.T, *Harness){
 		}
 		for i := range 10 {
 			h.Send(def, strconv.Itoa(i))
+			synctest.Wait() // the one that was woken takes it, and not the next one
 		}
 		for i, woken := range polls {
 			wantBodies(t, <-woken, strconv.Itoa(i))

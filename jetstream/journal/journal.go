@@ -18,10 +18,18 @@ type Journal struct {
 	grown  atomic.Int64  // bytes appended since the last compaction
 }
 
+// Options configure a Journal.
+type Options struct {
+	Commit *log.Committer // nil when a stored append is taken for durable
+	// Failed is called once an append fails for good.
+	Failed func(error)
+	// Trouble is called with the error of an append that will be tried again.
+	Trouble func(error)
+}
+
 // Open takes ownership of the journal on stream: it appends an epoch record, which ends the
-// right of an earlier owner to append, and reads what the journal says. failed is called once
-// an append fails for good.
-func Open(ctx context.Context, stream *log.Stream, commit *log.Committer, failed func(error)) (*Journal, Replay, error) {
+// right of an earlier owner to append, and reads what the journal says.
+func Open(ctx context.Context, stream *log.Stream, o Options) (*Journal, Replay, error) {
 	epoch := appendRecord(begin(nil), kindEpoch, 0, 0)
 	seal(epoch)
 	if _, err := stream.Append(ctx, epoch); err != nil {
@@ -41,14 +49,15 @@ func Open(ctx context.Context, stream *log.Stream, commit *log.Committer, failed
 	}
 	j.stored.Store(stream.Last())
 	j.writer = log.NewWriter(ctx, stream, log.Options{
-		Commit: commit,
-		Insist: true,
+		Commit:  o.Commit,
+		Insist:  true,
+		Trouble: o.Trouble,
 		Prepare: func(b *log.Batch, _ uint64) {
 			seal(b.Data)
 		},
 		Done: func(b *log.Batch, seq uint64, err error) {
 			if err != nil {
-				failed(err)
+				o.Failed(err)
 				return
 			}
 			j.grown.Add(int64(len(b.Data)))

@@ -36,11 +36,11 @@ func reopener(t *testing.T) func() (*Journal, Replay) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		j, replay, err := Open(t.Context(), s, nil, func(err error) {
+		j, replay, err := Open(t.Context(), s, Options{Failed: func(err error) {
 			if !errors.Is(err, log.ErrFenced) {
 				t.Error("journal failed:", err)
 			}
-		})
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}

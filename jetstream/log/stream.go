@@ -20,6 +20,9 @@ var (
 	// ErrFull says that the store may not take more bytes; nothing was stored, and
 	// the append may be tried again when there is room.
 	ErrFull = errors.New("log store is full")
+	// ErrNoAnswer says that the store was silent. JetStream is when a write failed, and
+	// gives the stream up until it is opened again.
+	ErrNoAnswer = errors.New("log store does not answer")
 	// ErrNotFound says that no append of that sequence is in the stream.
 	ErrNotFound = errors.New("append is not in the log")
 )
@@ -59,6 +62,7 @@ type Stream struct {
 	name    string
 	subject string
 	last    uint64 // stream sequence of the last append
+	trouble func(error)
 }
 
 // Create makes the stream if it is not there yet and returns it ready to append.
@@ -104,6 +108,8 @@ func (s *Stream) Append(ctx context.Context, data []byte) (uint64, error) {
 			return seq, err
 		case errors.Is(err, ErrFull):
 			return 0, err
+		case s.trouble != nil:
+			s.trouble(err)
 		}
 		if err := pause(ctx, retryPause); err != nil {
 			return 0, fmt.Errorf("append to %s: %w", s.name, err)
@@ -126,13 +132,16 @@ func (s *Stream) attempt(ctx context.Context, msg *nats.Msg) (uint64, error) {
 	}
 }
 
-// refusal turns the answers of JetStream that are definite into errors of this package.
+// refusal turns what JetStream answers into errors of this package.
 func refusal(err error) error {
+	if errors.Is(err, jetstream.ErrAsyncPublishTimeout) {
+		return ErrNoAnswer
+	}
 	var refused *jetstream.APIError
 	if !errors.As(err, &refused) {
 		return err
 	}
-	switch refused.ErrorCode {
+	switch int(refused.ErrorCode) {
 	case errWrongLastSequence:
 		return fmt.Errorf("%s: %w", refused.Description, ErrFenced)
 	case errInsufficientResources, errStorageExceeded, errStoreFailed:

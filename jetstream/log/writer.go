@@ -13,6 +13,10 @@ import (
 // get at one message that is no longer in memory.
 const MaxAppend = 256 << 10
 
+// maxSilences is how many attempts of an append may stay without an answer before those who
+// wait for it are told. One may be a stall, or a new leader of the stream.
+const maxSilences = 2
+
 // Batch is what goes into one append: the records of all who asked while the append
 // before it was on its way.
 type Batch struct {
@@ -40,6 +44,9 @@ type Options struct {
 	// Insist tries an append again that the store was too full for, instead of
 	// failing it: for records that must not be lost once they were decided.
 	Insist bool
+	// Trouble is called when the store is silent about an append for long. The append is
+	// tried again, but those who wait get ErrNoAnswer.
+	Trouble func(error)
 }
 
 // Writer coalesces records into appends; one append is in flight at a time. It has a
@@ -56,6 +63,10 @@ type Writer struct {
 	failed  error
 	idle    sync.Cond
 	tickets sync.Pool // of channels of tickets
+
+	// Of the goroutine that runs.
+	appending *Batch
+	silences  int // attempts of this append without an answer
 }
 
 // NewWriter returns a writer of the stream. When ctx ends, appends that have no answer
@@ -63,6 +74,7 @@ type Writer struct {
 func NewWriter(ctx context.Context, stream *Stream, opts Options) *Writer {
 	w := &Writer{ctx: ctx, stream: stream, opts: opts}
 	w.idle.L = &w.mu
+	stream.trouble = w.trouble
 	return w
 }
 
@@ -148,6 +160,7 @@ func (w *Writer) append(b *Batch) {
 	if w.opts.Prepare != nil {
 		w.opts.Prepare(b, w.stream.Last()+1)
 	}
+	w.appending, w.silences = b, 0
 	seq, err := w.stream.Append(w.ctx, b.Data)
 	for w.opts.Insist && errors.Is(err, ErrFull) && pause(w.ctx, retryPause) == nil {
 		seq, err = w.stream.Append(w.ctx, b.Data)
@@ -162,6 +175,26 @@ func (w *Writer) append(b *Batch) {
 		w.finish(b, seq, w.opts.Commit.Wait())
 	default:
 		w.opts.Commit.After(func(err error) { w.finish(b, seq, err) })
+	}
+}
+
+// trouble gives up those who wait when the store stays silent. It is called within append.
+func (w *Writer) trouble(err error) {
+	if !errors.Is(err, ErrNoAnswer) {
+		return
+	}
+	if w.silences++; w.silences < maxSilences {
+		return
+	}
+	w.mu.Lock()
+	for _, b := range append([]*Batch{w.appending}, w.open...) {
+		tell(b.stored, err)
+		tell(b.durable, err)
+		b.stored, b.durable = b.stored[:0], b.durable[:0]
+	}
+	w.mu.Unlock()
+	if w.opts.Trouble != nil {
+		w.opts.Trouble(err)
 	}
 }
 
