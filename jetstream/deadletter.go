@@ -26,7 +26,7 @@ type origin struct {
 func (s *Store) DeadLetter(
 	ctx context.Context, def *queue.Definition, handles []queue.Handle, to queue.DeadLetter,
 ) ([]error, error) {
-	q, err := s.find(def)
+	q, err := s.findToWrite(def)
 	if err != nil {
 		return nil, err
 	}
