@@ -37,6 +37,7 @@ func layers() []layer {
 	return []layer{
 		{path: "cmd/queuelet/bench"},
 		{path: "cmd/queuelet/bench/ceiling", ours: []string{"host/queue", "host/sqsapi", "sigauth"}, modules: []string{echo}},
+		{path: "cmd/queuelet/client"},
 		{path: "cmd/queuelet", ours: []string{"cmd/queuelet", "host", "plugins", "sigauth"}},
 		{path: "examples", ours: []string{"examples", "plugins"}},
 		{path: "host", ours: []string{"host", "jetstream", "plugins", "sigauth"}, modules: []string{echo, nats}},

@@ -30,6 +30,7 @@ const (
 	ExitDone        = 0
 	ExitFailed      = 1
 	ExitUsage       = 2   // wrong usage or invalid configuration
+	ExitNotFound    = 3   // what was named is not there
 	ExitUnmet       = 4   // an assertion is not met
 	ExitUnreachable = 5   // there is no server
 	ExitInterrupted = 130 // interrupted twice
