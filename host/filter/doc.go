@@ -14,6 +14,8 @@
 //	{"exists": true}                  {"exists": false}
 //	{"anything-but": ["a", 1]}        and with prefix, suffix or equals-ignore-case inside
 //
+// EventBridge's "wildcard" and "cidr" are no operators of Lambda's filters, and refused.
+//
 // "$or" takes a list of objects of which one has to match. Where a record has a list, one of its elements has to match.
 //
 // # Bodies

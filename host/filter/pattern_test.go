@@ -197,6 +197,7 @@ func TestCompileRefuses(t *testing.T) {
 		{`{"a":[{}]}`, filter.CodeSyntax, "filter pattern at a: {} needs exactly one operator"},
 		{`{"a":[{"prefix":"x","suffix":"y"}]}`, filter.CodeSyntax, `filter pattern at a: {"prefix":"x","suffix":"y"} needs exactly one operator`},
 		{`{"a":[{"like":"x"}]}`, filter.CodeSyntax, `filter pattern at a: there is no operator "like"; known are equals-ignore-case, prefix, suffix, numeric, exists, anything-but`},
+		{`{"a":[{"wildcard":"x*y"}]}`, filter.CodeSyntax, `filter pattern at a: there is no operator "wildcard"; known are equals-ignore-case, prefix, suffix, numeric, exists, anything-but`},
 		{`{"a":[{"prefix":1}]}`, filter.CodeSyntax, `filter pattern at a: "prefix" takes a string, not 1`},
 		{`{"a":[{"prefix":{"suffix":"x"}}]}`, filter.CodeSyntax, `filter pattern at a: "prefix" takes a string or {"equals-ignore-case": string}`},
 		{`{"a":[{"prefix":{}}]}`, filter.CodeSyntax, "filter pattern at a: {} needs exactly one operator"},

@@ -81,7 +81,7 @@ func newRoot(std IO) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err.Error(), cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newServe(std), newDev(std), newBench(std), newAuth(std), newConfig(std), newPlugin(std), newVersion())
+	root.AddCommand(newServe(std), newDev(std), newBench(std), newAuth(std), newConfig(std), newPlugin(std), newFilter(std), newVersion())
 	return root
 }
 
