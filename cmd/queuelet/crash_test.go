@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"net/http"
 	"os"
@@ -22,7 +23,20 @@ import (
 var (
 	crashRounds = flag.Int("crash.rounds", 4, "how often the crash test kills the server")
 	crashLoad   = flag.Duration("crash.load", 600*time.Millisecond, "how long each round loads it before")
+	crashFor    = flag.Duration("crash.for", 0, "how long the rounds go on, however many they are")
 )
+
+// crashes goes through the rounds of a crash test.
+func crashes() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		begin := time.Now()
+		for round := 0; *crashFor > 0 && time.Since(begin) < *crashFor || *crashFor == 0 && round < *crashRounds; round++ {
+			if !yield(round) {
+				return
+			}
+		}
+	}
+}
 
 // asServer makes this test binary the program itself, so that the test can kill it.
 const asServer = "QUEUELET_TEST_AS_SERVER"
@@ -41,7 +55,7 @@ func TestMain(m *testing.M) {
 func TestKill(t *testing.T) {
 	s := newVictim(t)
 	l := newLedger(t)
-	for round := range *crashRounds {
+	for round := range crashes() {
 		s.start()
 		load := newLoad(t, s, l, round)
 		time.Sleep(*crashLoad)
@@ -52,7 +66,7 @@ func TestKill(t *testing.T) {
 	l.checkAll(s)
 	s.kill()
 	sent, deleted := l.totals()
-	t.Logf("%d rounds: %d messages acknowledged, %d deletes acknowledged", *crashRounds, sent, deleted)
+	t.Logf("%d messages acknowledged, %d deletes acknowledged", sent, deleted)
 }
 
 // victim is a server process that is killed.
@@ -84,7 +98,7 @@ storage: {dir: %q}
 log: {format: json}
 queues:
   - {name: work, attributes: {VisibilityTimeout: 3600}}
-  - {name: work.fifo, attributes: {FifoQueue: true}}
+  - {name: work.fifo, attributes: {FifoQueue: true}, dead_letter: {queue: work-dlq.fifo, max_receives: 3}}
   - {name: handled, attributes: {VisibilityTimeout: 1}, dead_letter: {queue: handled-dlq, max_receives: 2}}
   - {name: handled-dlq, attributes: {VisibilityTimeout: 3600}}
 functions:

@@ -19,17 +19,23 @@ import (
 
 var crashGroups = flag.Int("crash.groups", 20, "how many message groups the FIFO crash test has")
 
-// fifoVisibility is short, so that messages whose receive was never answered come back soon.
-const fifoVisibility = 2 * time.Second
+const (
+	// fifoVisibility is short, so that messages whose receive was never answered come back soon.
+	fifoVisibility = 2 * time.Second
+	// poison divides the numbers of messages that no consumer deletes: they end in the dead-letter
+	// queue.
+	poison = 7
+)
 
-// TestKillFIFO kills the process while producers and consumers work on a FIFO queue. Consumers
-// delete in order, give back or forget what they received. Order within each group must hold
-// over all of that, nothing that was acknowledged may be lost, and no group may have two
-// consumers at a time.
+// TestKillFIFO kills the process while producers and consumers work on a FIFO queue with a
+// dead-letter queue. Consumers delete in order, give back or forget what they received, and give
+// poisoned messages back. Over all of that order within each group must hold in both queues, no
+// group may have two consumers at a time, and in the end each message that was acknowledged must
+// have been deleted or be in the dead-letter queue, once and not both.
 func TestKillFIFO(t *testing.T) {
 	s := newVictim(t)
-	c := &fifoChecker{t: t, groups: make([]fifoGroup, *crashGroups)}
-	for range *crashRounds {
+	c := newFIFOChecker(t)
+	for range crashes() {
 		s.start()
 		ctx, cancel := context.WithCancel(t.Context())
 		var workers sync.WaitGroup
@@ -44,26 +50,9 @@ func TestKillFIFO(t *testing.T) {
 	}
 	s.start()
 	c.drain(s)
+	c.bury(s)
 	s.kill()
 	c.checkAll()
-}
-
-// fifoGroup is what the checker knows of one message group. Its messages are numbered from 1.
-type fifoGroup struct {
-	sent    int // the last one that was acknowledged
-	deleted int // the last one whose delete was acknowledged
-	asked   int // the last one whose delete was asked for
-
-	holder    int       // the receive that has messages of the group, 0 when none
-	heldSince time.Time // when its answer came
-	heldUntil time.Time // when its visibility timeout ends at the earliest
-}
-
-type fifoChecker struct {
-	t        *testing.T
-	mu       sync.Mutex
-	groups   []fifoGroup
-	receives int
 }
 
 func fifoURL(s *victim) *string { return aws.String("http://" + s.sqs + "/000000000000/work.fifo") }
@@ -74,9 +63,7 @@ func (c *fifoChecker) produce(ctx context.Context, s *victim, worker int) {
 	client := newClient(s)
 	for ctx.Err() == nil {
 		for g := worker; g < len(c.groups); g += crashWorkers {
-			c.mu.Lock()
-			n := c.groups[g].sent + 1
-			c.mu.Unlock()
+			n := c.nextOf(g)
 			body := fmt.Sprintf("%d %d", g, n)
 			_, err := client.SendMessage(ctx, &sqs.SendMessageInput{
 				QueueUrl: fifoURL(s), MessageBody: &body, MessageGroupId: aws.String(strconv.Itoa(g)),
@@ -85,9 +72,7 @@ func (c *fifoChecker) produce(ctx context.Context, s *victim, worker int) {
 			if err != nil {
 				return
 			}
-			c.mu.Lock()
-			c.groups[g].sent = n
-			c.mu.Unlock()
+			c.sent(g, n)
 		}
 	}
 }
@@ -116,52 +101,16 @@ func (c *fifoChecker) consume(ctx context.Context, s *victim, fails bool) (got i
 	return got
 }
 
-// fifoBatch are the messages of one group in one answer.
-type fifoBatch struct {
-	group, first int
-	receive      int
-	messages     []types.Message
-}
-
-// received checks an answer and splits it by group.
-func (c *fifoChecker) received(messages []types.Message, asked time.Time) []fifoBatch {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.receives++
-	var batches []fifoBatch
-	for _, m := range messages {
-		var g, n int
-		if _, err := fmt.Sscanf(*m.Body, "%d %d", &g, &n); err != nil {
-			c.t.Errorf("body %q: %v", *m.Body, err)
-			continue
-		}
-		if last := len(batches) - 1; last >= 0 && batches[last].group == g {
-			if want := batches[last].first + len(batches[last].messages); n != want {
-				c.t.Errorf("group %d: message %d where %d should be in one answer", g, n, want)
-			}
-			batches[last].messages = append(batches[last].messages, m)
-			continue
-		}
-		f := &c.groups[g]
-		if n <= f.deleted || n > f.asked+1 {
-			c.t.Errorf("group %d: message %d is handed out; %d are deleted, for %d that was asked", g, n, f.deleted, f.asked)
-		}
-		now := time.Now()
-		if f.holder != 0 && asked.After(f.heldSince) && now.Before(f.heldUntil) {
-			c.t.Errorf("group %d: message %d is handed out while another receive has messages of the group", g, n)
-		}
-		f.holder, f.heldSince, f.heldUntil = c.receives, now, asked.Add(fifoVisibility)
-		batches = append(batches, fifoBatch{group: g, first: n, receive: c.receives, messages: []types.Message{m}})
-	}
-	return batches
-}
-
-// settle deletes the messages of a batch in order, or the first of them, or none, and gives the
-// rest back or forgets it.
+// settle deletes the messages of a batch in order, up to one that is poisoned, or the first of
+// them, or none, and gives the rest back or forgets it.
 func (c *fifoChecker) settle(ctx context.Context, s *victim, client *sqs.Client, b fifoBatch, fails bool) bool {
-	remove := len(b.messages)
+	remove := slices.IndexFunc(b.numbers, func(n int) bool { return n%poison == 0 })
+	poisoned := remove >= 0
+	if !poisoned {
+		remove = len(b.messages)
+	}
 	if fails && rand.IntN(3) == 0 {
-		remove = rand.IntN(len(b.messages) + 1)
+		remove = rand.IntN(remove + 1)
 	}
 	for i, m := range b.messages[:remove] {
 		if !c.deleting(b, i, remove == len(b.messages)) {
@@ -173,7 +122,7 @@ func (c *fifoChecker) settle(ctx context.Context, s *victim, client *sqs.Client,
 		}
 		c.deleted(b, i)
 	}
-	if rest := b.messages[remove:]; len(rest) > 0 && rand.IntN(2) == 0 {
+	if rest := b.messages[remove:]; len(rest) > 0 && (poisoned || rand.IntN(2) == 0) {
 		c.release(b)
 		for _, m := range slices.Backward(rest) { // the last first, so that order holds
 			_, err := client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: fifoURL(s), ReceiptHandle: m.ReceiptHandle})
@@ -185,36 +134,6 @@ func (c *fifoChecker) settle(ctx context.Context, s *victim, client *sqs.Client,
 	return true
 }
 
-// deleting notes that a delete is asked for. It returns false when it is too late for that.
-func (c *fifoChecker) deleting(b fifoBatch, i int, all bool) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f := &c.groups[b.group]
-	if f.holder != b.receive || time.Until(f.heldUntil) < fifoVisibility/4 {
-		return false
-	}
-	f.asked = max(f.asked, b.first+i)
-	if all && i == len(b.messages)-1 {
-		f.holder = 0 // the delete of the last one frees the group
-	}
-	return true
-}
-
-func (c *fifoChecker) deleted(b fifoBatch, i int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f := &c.groups[b.group]
-	f.deleted = max(f.deleted, b.first+i)
-}
-
-func (c *fifoChecker) release(b fifoBatch) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if f := &c.groups[b.group]; f.holder == b.receive {
-		f.holder = 0
-	}
-}
-
 // drain consumes what is left.
 func (c *fifoChecker) drain(s *victim) {
 	for idle := 0; idle < 4; idle++ { // messages that were forgotten come back in between
@@ -224,14 +143,31 @@ func (c *fifoChecker) drain(s *victim) {
 	}
 }
 
-func (c *fifoChecker) checkAll() {
-	total := 0
-	for g := range c.groups {
-		f := &c.groups[g]
-		total += f.sent
-		if f.asked < f.sent {
-			c.t.Errorf("group %d: %d messages were acknowledged, only %d came", g, f.sent, f.asked)
+// bury takes the messages of the dead-letter queue down.
+func (c *fifoChecker) bury(s *victim) {
+	client := newClient(s)
+	url := aws.String("http://" + s.sqs + "/000000000000/work-dlq.fifo")
+	for {
+		out, err := client.ReceiveMessage(c.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url, MaxNumberOfMessages: 10})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if len(out.Messages) == 0 {
+			return
+		}
+		for _, m := range out.Messages {
+			c.buried(m)
+			if _, err := client.DeleteMessage(c.t.Context(), &sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+				c.t.Fatal(err)
+			}
 		}
 	}
-	c.t.Logf("%d rounds: %d messages in %d groups, %d receives", *crashRounds, total, len(c.groups), c.receives)
+}
+
+// fifoBatch are the messages of one group in one answer.
+type fifoBatch struct {
+	group    int
+	receive  int
+	messages []types.Message
+	numbers  []int // of the messages
 }
