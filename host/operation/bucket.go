@@ -105,10 +105,8 @@ func keyError(key string, err error) error {
 		return err
 	case errors.Is(err, jetstream.ErrKeyNotFound):
 		return refuse(abi.NotFound, "there is no key %s", shorten(key))
-	case errors.Is(err, jetstream.ErrKeyExists):
-		return refuse(abi.Conflict, "key %s is there already", shorten(key))
-	case errors.Is(err, jetstream.ErrKeyRevisionMismatch):
-		return refuse(abi.Conflict, "key %s has another revision", shorten(key))
+	case errors.Is(err, jetstream.ErrKeyExists), errors.Is(err, jetstream.ErrKeyRevisionMismatch):
+		return refuse(abi.Conflict, "key %s is there with another revision", shorten(key))
 	case errors.As(err, &server) && strings.Contains(server.Description, "maximum bytes exceeded"):
 		return refuse(abi.Limit, "the bucket is full: delete keys, or raise grants.kv.quota of the function")
 	default:

@@ -120,13 +120,16 @@ func (p hostPattern) matches(host string, address netip.Addr, port string) bool 
 
 // allows says whether some pattern is for a host and port.
 func (w *webAccess) allows(host, port string) bool {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	host = plainHost(host)
 	address, err := netip.ParseAddr(host)
 	if err != nil && !validHost(host) {
 		return false
 	}
 	return slices.ContainsFunc(w.hosts, func(p hostPattern) bool { return p.matches(host, address, port) })
 }
+
+// plainHost writes a host as patterns are written.
+func plainHost(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
 
 // check refuses a URL that must not be asked.
 func (w *webAccess) check(u *url.URL) error {
@@ -173,7 +176,7 @@ func (w *webAccess) checkAddress(host, hostPort string) error {
 	address, port := to.Addr().Unmap(), strconv.Itoa(int(to.Port()))
 	named := slices.ContainsFunc(w.hosts, func(p hostPattern) bool {
 		return (p.port == anything || p.port == port) &&
-			(p.address.IsValid() && p.address.Unmap() == address || p.host == localhost && host == localhost && address.IsLoopback())
+			(p.address.IsValid() && p.address.Unmap() == address || p.host == localhost && plainHost(host) == localhost && address.IsLoopback())
 	})
 	if !named {
 		return refuse(abi.Denied, "%s is at %s, which is no address of the Internet: add that address to grants.http of the function to allow it",
