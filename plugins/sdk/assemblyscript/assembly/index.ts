@@ -1,6 +1,6 @@
 // Write queue consumers for queuelet as one function:
 //
-//     import { Outcome, Record, handleRecords, info } from "queuelet";
+//     import { Outcome, Record, handleRecords, info } from "queuelet/assembly";
 //
 //     export function queuelet_handle(size: i32): i32 {
 //       return handleRecords(size, (record: Record): Outcome => {
