@@ -19,7 +19,8 @@ type Config struct {
 	NATS          NATS
 	Storage       Storage
 	Queues        []Queue
-	Functions     []Function
+	Functions     []Function // those of FunctionsDir as well
+	FunctionsDir  string     // folder whose modules and scripts are functions; "" for none
 	Mappings      []Mapping
 	Log           Log
 	ShutdownGrace time.Duration // how long running handlers may take to finish at a stop

@@ -39,6 +39,7 @@ func fields() []field {
 		textField("storage.dir", true, notEmpty, func(c *Config) *string { return &c.Storage.Dir }),
 		textField("storage.durability", true, oneOf("fsync", "os"), func(c *Config) *Durability { return &c.Storage.Durability }),
 		minFreeField(),
+		textField(functionsDirKey, false, anyText, func(c *Config) *string { return &c.FunctionsDir }),
 		textField("log.level", false, oneOf("debug", "info", "warn", "error"), func(c *Config) *string { return &c.Log.Level }),
 		textField("log.format", true, oneOf("auto", "text", "json"), func(c *Config) *string { return &c.Log.Format }),
 		durationField("shutdown_grace", true, upTo(10*time.Minute), func(c *Config) *time.Duration { return &c.ShutdownGrace }),

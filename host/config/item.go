@@ -89,25 +89,30 @@ func (d *decoder) queue(c *Config) reading {
 func (d *decoder) function(c *Config) reading {
 	return d.list(func(path string, n ast.Node) {
 		v := defaultFunction()
-		d.object(path, n, map[string]reading{
-			"name":       d.text(&v.Name, functionName),
-			"account_id": d.text(&v.AccountID, accountID),
-			"path":       d.path(&v.Path),
-			"handler":    d.text(&v.Handler, match(handlerPattern, "is not the name of an export", "")),
-			"memory":     d.value(func(text string) error { return setSize(&v.Memory, text, MiB, 4*GiB) }),
-			"timeout": d.value(func(text string) error {
-				return setDuration(&v.Timeout, text, between(time.Millisecond, maximumFunctionTimeout))
-			}),
-			"environment": d.texts(&v.Environment, match(environmentPattern, "is not the name of an environment variable", "")),
-			"isolation":   d.text(&v.Isolation, oneOf("reuse", "fresh")),
-			"maximum_concurrency": d.value(func(text string) error {
-				return setInt(&v.MaximumConcurrency, text, maximumConcurrency)
-			}),
-			"grants": d.functionGrants(&v.Grants),
-		})
+		keys := d.functionSettings(&v)
+		keys["name"], keys["path"] = d.text(&v.Name, functionName), d.path(&v.Path)
+		d.object(path, n, keys)
 		d.require(path, n, "name", "path")
 		c.Functions = append(c.Functions, v)
 	})
+}
+
+// functionSettings are the keys of a function beside its name and its file.
+func (d *decoder) functionSettings(v *Function) map[string]reading {
+	return map[string]reading{
+		"account_id": d.text(&v.AccountID, accountID),
+		"handler":    d.text(&v.Handler, match(handlerPattern, "is not the name of an export", "")),
+		"memory":     d.value(func(text string) error { return setSize(&v.Memory, text, MiB, 4*GiB) }),
+		"timeout": d.value(func(text string) error {
+			return setDuration(&v.Timeout, text, between(time.Millisecond, maximumFunctionTimeout))
+		}),
+		"environment": d.texts(&v.Environment, match(environmentPattern, "is not the name of an environment variable", "")),
+		"isolation":   d.text(&v.Isolation, oneOf("reuse", "fresh")),
+		"maximum_concurrency": d.value(func(text string) error {
+			return setInt(&v.MaximumConcurrency, text, maximumConcurrency)
+		}),
+		"grants": d.functionGrants(&v.Grants),
+	}
 }
 
 // has says whether an item gives a key a value.

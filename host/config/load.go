@@ -66,6 +66,7 @@ func load(s Source) (Config, *decoder) {
 	}
 	d.readEnvironment(s, &c)
 	d.readOverrides(s, &c)
+	d.readFunctionsDir(&c)
 	d.check(&c)
 	_, explainSet := d.places[explainKey]
 	c.fillDerived(explainSet)
@@ -115,7 +116,7 @@ func (d *decoder) section(prefix string, c *Config) map[string]reading {
 			continue
 		}
 		keys[name] = d.value(func(text string) error {
-			if f.key == "storage.dir" {
+			if f.key == "storage.dir" || f.key == functionsDirKey {
 				text = d.resolve(text)
 			}
 			return f.set(c, text)

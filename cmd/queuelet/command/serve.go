@@ -119,6 +119,7 @@ func watched(source config.Source, c config.Config) []string {
 	for _, f := range c.Functions {
 		files = append(files, f.Path)
 	}
+	files = append(files, c.FunctionFiles()...)
 	return slices.DeleteFunc(files, func(file string) bool {
 		_, err := os.Stat(filepath.Dir(file))
 		return err != nil
