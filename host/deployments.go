@@ -53,7 +53,8 @@ func (h *Host) configureDeployments(c config.Config) {
 			Account: m.AccountID, Queue: m.Queue, Function: m.Function,
 			MappingConfig: function.MappingConfig{
 				Enabled: m.Enabled, BatchSize: m.BatchSize, Window: m.MaximumBatchingWindow, MaxConcurrency: m.MaximumConcurrency,
-				ReportFailures: true,
+				Filters: m.Filters, ReportFailures: m.ReportBatchItemFailures, Bisect: m.BisectBatchOnFunctionError,
+				OnSuccess: m.OnSuccess, OnFailure: m.OnFailure,
 			},
 		}
 	}

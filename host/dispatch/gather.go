@@ -47,6 +47,7 @@ func (w *worker) gather(t turn) *batch {
 		w.fill(t, b)
 	}
 	b.fates = make([]fate, len(b.messages))
+	w.p.metrics.gathered(b.messages)
 	w.p.took(len(b.messages) >= t.plan.BatchSize)
 	return b
 }

@@ -2,8 +2,11 @@ package dispatch
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/queuelet/queuelet/host/queue"
 )
 
 // metrics are the measurements of all mappings.
@@ -13,6 +16,7 @@ type metrics struct {
 	told        *prometheus.CounterVec
 	duration    *prometheus.HistogramVec
 	running     *prometheus.GaugeVec
+	age         *prometheus.GaugeVec
 }
 
 // succeeded is the result of an invocation that did not fail as a whole.
@@ -41,11 +45,15 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "queuelet_dispatch_batches_running",
 			Help: "Batches in work, by mapping.",
 		}, []string{"mapping"}),
+		age: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "queuelet_dispatch_iterator_age_seconds",
+			Help: "How long ago the oldest record of the last batch was sent when the batch was complete, by mapping.",
+		}, []string{"mapping"}),
 	}
 	if registerer == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.invocations, m.records, m.told, m.duration, m.running} {
+	for _, c := range []prometheus.Collector{m.invocations, m.records, m.told, m.duration, m.running, m.age} {
 		if err := registerer.Register(c); err != nil {
 			return nil, fmt.Errorf("register the metrics of dispatch: %w", err)
 		}
@@ -62,6 +70,7 @@ type mappingMetrics struct {
 	untold      prometheus.Counter
 	duration    prometheus.Observer
 	running     prometheus.Gauge
+	age         prometheus.Gauge
 }
 
 func (m *metrics) mapping(id string) *mappingMetrics {
@@ -83,6 +92,7 @@ func (m *metrics) mapping(id string) *mappingMetrics {
 		untold:   m.told.WithLabelValues(id, "failed"),
 		duration: m.duration.WithLabelValues(id),
 		running:  m.running.WithLabelValues(id),
+		age:      m.age.WithLabelValues(id),
 	}
 }
 
@@ -94,6 +104,7 @@ func (m *metrics) forget(id string) {
 	m.told.DeletePartialMatch(labels)
 	m.duration.DeletePartialMatch(labels)
 	m.running.DeletePartialMatch(labels)
+	m.age.DeletePartialMatch(labels)
 }
 
 func (m *mappingMetrics) invoked(result Result) {
@@ -103,6 +114,17 @@ func (m *mappingMetrics) invoked(result Result) {
 		return
 	}
 	m.invocations.WithLabelValues(string(result.Failure)).Inc()
+}
+
+// gathered notes how old a batch is.
+func (m *mappingMetrics) gathered(messages []queue.ReceivedMessage) {
+	oldest := messages[0].Sent
+	for i := range messages {
+		if messages[i].Sent.Before(oldest) {
+			oldest = messages[i].Sent
+		}
+	}
+	m.age.Set(max(0, time.Since(oldest).Seconds()))
 }
 
 func (m *mappingMetrics) settled(counts *[outcomes]int) {

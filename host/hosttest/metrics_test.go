@@ -19,6 +19,7 @@ func metricNames() []string {
 		"queuelet_dispatch_destination_records_total",
 		"queuelet_dispatch_invocation_duration_seconds",
 		"queuelet_dispatch_invocations_total",
+		"queuelet_dispatch_iterator_age_seconds",
 		"queuelet_dispatch_records_total",
 		"queuelet_function_duration_seconds_total",
 		"queuelet_function_init_duration_seconds_total",
