@@ -53,6 +53,7 @@ func TestInvocationsAreReported(t *testing.T) {
 			"queuelet_dispatch_destination_records_total sent":   0,
 			"queuelet_dispatch_invocations_total success":        1,
 			"queuelet_dispatch_invocations_total timed_out":      1,
+			"queuelet_dispatch_iterator_age_seconds":             30,
 			"queuelet_dispatch_invocation_duration_seconds":      1.02,
 			"queuelet_dispatch_records_total dead_lettered":      0,
 			"queuelet_dispatch_records_total deleted":            2,
