@@ -185,6 +185,15 @@ func TestBodyFraming(t *testing.T) {
 			answers: []string{"200 OK", "200 OK"},
 		},
 		{
+			name: "a connection outlives refusals",
+			request: "GET / HTTP/1.1\r\nHost: x\r\n\r\n" +
+				"PUT /000000000000/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" +
+				head + "Content-Length: 7\r\n\r\nno JSON" +
+				"POST /?Action=%zz HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na=b" +
+				head + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(body)) + body,
+			answers: []string{"404 Not Found", "404 Not Found", "400 Bad Request", "400 Bad Request", "200 OK"},
+		},
+		{
 			name: "chunks",
 			request: head + "Transfer-Encoding: chunked\r\n\r\n" +
 				fmt.Sprintf("5\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n", body[:5], len(body)-5, body[5:]),

@@ -28,7 +28,11 @@ func (r *Report) WriteText(out io.Writer) error {
 		fmt.Fprintf(&b, "%s: %+.1f %% against %s\n", c.Large, 100*c.Change, c.Small)
 	}
 	for _, s := range r.FIFO {
-		fmt.Fprintf(&b, "%s: %.0f %% of %s\n", s.FIFO, 100*s.Share, s.Standard)
+		fmt.Fprintf(&b, "%s: %.0f %% of %s", s.FIFO, 100*s.Share, s.Standard)
+		if s.CPU > 0 {
+			fmt.Fprintf(&b, ", with %.2f times its processor time for a message", s.CPU)
+		}
+		b.WriteByte('\n')
 	}
 	server := "durability " + r.Durability
 	if r.Endpoint != "" {

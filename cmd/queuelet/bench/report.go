@@ -79,6 +79,9 @@ type Share struct {
 	FIFO     string  `json:"fifo"`
 	Standard string  `json:"standard"`
 	Share    float64 `json:"share"`
+	// CPU is the server's processor time for a message, divided by that of the standard queue.
+	// It depends less on what else the machine does. 0 when it is not known.
+	CPU float64 `json:"cpu,omitempty"`
 }
 
 func (s sample) rate() float64 {
@@ -172,6 +175,10 @@ func (r *Report) compareFIFO() {
 			continue
 		}
 		row.ShareOfStandard = row.Rate.Median / r.Rows[j].Rate.Median
-		r.FIFO = append(r.FIFO, Share{row.Name, r.Rows[j].Name, row.ShareOfStandard})
+		share := Share{FIFO: row.Name, Standard: r.Rows[j].Name, Share: row.ShareOfStandard}
+		if standard := r.Rows[j].Server.MicrosPerItem; standard > 0 {
+			share.CPU = row.Server.MicrosPerItem / standard
+		}
+		r.FIFO = append(r.FIFO, share)
 	}
 }

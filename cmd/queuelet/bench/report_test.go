@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func sampleOf(messages int, took time.Duration, micros ...int64) sample {
@@ -65,10 +66,10 @@ func TestFIFOIsCompared(t *testing.T) {
 	}}
 	r.compareFIFO()
 	want := []Share{
-		{FIFO: "send/batch=10/clients=16/groups=100", Standard: "send/batch=10/clients=16/unique", Share: 0.9},
-		{FIFO: "receive/batch=10/clients=16/groups=1", Standard: "receive/batch=10/clients=16", Share: 0.5},
+		{FIFO: "send/batch=10/clients=16/groups=100", Standard: "send/batch=10/clients=16/unique", Share: 0.9, CPU: 1.111},
+		{FIFO: "receive/batch=10/clients=16/groups=1", Standard: "receive/batch=10/clients=16", Share: 0.5, CPU: 2},
 	}
-	if diff := cmp.Diff(want, r.FIFO); diff != "" {
+	if diff := cmp.Diff(want, r.FIFO, cmpopts.EquateApprox(0, 0.001)); diff != "" {
 		t.Error(diff)
 	}
 	a, err := ParseAssertion("send:standard>=80%")
@@ -86,7 +87,7 @@ func TestFIFOIsCompared(t *testing.T) {
 func TestPrint(t *testing.T) {
 	r := sampleReport()
 	r.Runs, r.Durability, r.Machine = 3, "fsync", Machine{Platform: "linux/amd64", Processors: 2, Go: "go1.26"}
-	r.FIFO = []Share{{FIFO: "send/groups=100", Standard: "send/unique", Share: 0.914}}
+	r.FIFO = []Share{{FIFO: "send/groups=100", Standard: "send/unique", Share: 0.914, CPU: 1.046}}
 	r.Backlogs = []Comparison{{Small: "receive/backlog=1000", Large: "receive/backlog=100000", Change: -0.034}}
 	var text strings.Builder
 	if err := r.WriteText(&text); err != nil {
@@ -98,7 +99,7 @@ wakeup                                            0.90  0.00   4.00   0.00   0.0
 memory/messages=100000                                                                    31→120
 
 receive/backlog=100000: -3.4 % against receive/backlog=1000
-send/groups=100: 91 % of send/unique
+send/groups=100: 91 % of send/unique, with 1.05 times its processor time for a message
 
 durability fsync; median of 3; linux/amd64, 2 processors, go1.26
 `
