@@ -18,6 +18,7 @@ type condition struct {
 	matches  func(value string) bool
 	negated  bool // the operator asks that no value matches
 	ifExists bool // a request without the key passes
+	anyValue bool // a request without the key does not pass, even if the operator is negated
 	null     bool // the operator asks whether the key is there at all
 	absent   bool // with null: it must not be
 }
@@ -28,7 +29,7 @@ func (c *condition) holds(r *accessRequest) bool {
 	case c.null:
 		return present != c.absent
 	case !present:
-		return c.negated || c.ifExists
+		return (c.negated || c.ifExists) && !c.anyValue
 	default:
 		return c.matches(value) != c.negated
 	}
@@ -68,7 +69,11 @@ func newCondition(operator, key string, values []string) (condition, error) {
 	if len(values) == 0 {
 		return condition{}, fmt.Errorf("condition %s of %s has no value", operator, key)
 	}
+	// The keys that are known here have one value, so of several all and any are the same.
+	operator, allValues := strings.CutPrefix(operator, "ForAllValues:")
+	operator, c.anyValue = strings.CutPrefix(operator, "ForAnyValue:")
 	operator, c.ifExists = strings.CutSuffix(operator, "IfExists")
+	c.ifExists = c.ifExists || allValues
 	if operator == "Null" {
 		absent, err := strconv.ParseBool(values[0])
 		if err != nil || len(values) > 1 {

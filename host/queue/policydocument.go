@@ -100,7 +100,11 @@ func parsePolicy(text string) (*policy, error) {
 		return nil, err
 	}
 	switch document.Version {
-	case "", defaultPolicyVersion, "2012-10-17":
+	case "", defaultPolicyVersion: // in which ${ means nothing
+	case "2012-10-17":
+		if strings.Contains(text, "${") {
+			return nil, errors.New("policy variables are not supported")
+		}
 	default:
 		return nil, fmt.Errorf("there is no version %q of the policy language", document.Version)
 	}
