@@ -84,7 +84,7 @@ func (t *trial) records(cmd *cobra.Command, message []byte) ([]json.RawMessage, 
 		return nil, usage("--attribute cannot be given with --event, which has its own", cmd.CommandPath()+" --help")
 	}
 	var event struct {
-		Records []json.RawMessage
+		Records []json.RawMessage `json:"Records"`
 	}
 	if err := json.Unmarshal(message, &event); err != nil {
 		return nil, usage("the event is not JSON: "+err.Error(), cmd.CommandPath()+" --help")
