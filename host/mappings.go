@@ -18,6 +18,8 @@ func (h *Host) startMappings(ctx context.Context) (stopFunc, error) {
 		Logger:     h.log.With("component", "dispatch"),
 		Sender:     h.queues,
 		Publisher:  publisher{h.connections},
+		Taps:       h.store,
+		Copier:     h.queues,
 		Activity:   h.feed,
 		Registerer: h.metrics.registry,
 	})

@@ -27,6 +27,8 @@ const (
 	queueKeyPrefix  = "queue."
 	secretKeyPrefix = "secret."
 	taskKeyPrefix   = "task."
+
+	tapPositionPrefix = "tap."
 )
 
 func logStream(id uint64) string  { return fmt.Sprintf("%s%016x", logPrefix, id) }
@@ -68,6 +70,11 @@ func functionBucket(account, function string) string {
 }
 
 func queueKey(key queue.Key) string { return queueKeyPrefix + key.Account + "." + key.Name }
+
+// tapPositionKey is where a reader of a queue's tap stream keeps its place.
+func tapPositionKey(queueID uint64, reader string) string {
+	return fmt.Sprintf("%s%016x.%s", tapPositionPrefix, queueID, reader)
+}
 
 func secretKey(name string) string { return secretKeyPrefix + name }
 

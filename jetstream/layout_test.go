@@ -20,13 +20,13 @@ func TestLayoutIsPinned(t *testing.T) {
 		metadataBucket, journalStream, journalSubject, logStream(255), logSubject(255),
 		queueKey(key), secretKey("receipt"), taskKey(task),
 		TapSubject(key), TapStream("orders"), TapStream("orders.fifo"),
-		functionBucket(key.Account, "thumb-nails"),
+		functionBucket(key.Account, "thumb-nails"), tapPositionKey(255, "reader"),
 	}
 	want := []string{
 		"queuelet", "J_0", "ql.j.0", "Q_00000000000000ff", "ql.q.00000000000000ff",
 		"queue.000000000000.orders.fifo", "secret.receipt", "task.000000000000.orders.fifo.1b4e28ba",
 		"sqs.tap.000000000000.orders.fifo", "TAP_orders", "TAPFIFO_orders",
-		"FN_000000000000_thumb-nails",
+		"FN_000000000000_thumb-nails", "tap.00000000000000ff.reader",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -21,6 +21,8 @@ const (
 	TapGroup     = "Sqs-Message-Group-Id"
 	TapDedupID   = "Sqs-Message-Deduplication-Id"
 	TapTrace     = "Sqs-Trace-Header"
+	TapSender    = "Sqs-Sender-Id"
+	TapDepth     = "Sqs-Function-Depth" // how many functions, one after the other, it has come through
 	// TapAttribute is followed by the name of a message attribute. TapType, followed by the
 	// same, is there when its type is not String, TapEncoding when its value stands in
 	// base64: always for binary ones, and for texts that a header cannot carry.
@@ -72,6 +74,10 @@ func tapMessage(subject string, r *record) *nats.Msg {
 	}
 	setUnlessEmpty(h, TapGroup, r.Group)
 	setUnlessEmpty(h, TapDedupID, r.DedupID)
+	setUnlessEmpty(h, TapSender, r.SenderID)
+	if r.Depth > 0 {
+		h[TapDepth] = []string{strconv.FormatUint(uint64(r.Depth), 10)}
+	}
 	if len(r.TraceHeader) <= maxTapTrace {
 		setUnlessEmpty(h, TapTrace, r.TraceHeader)
 	}

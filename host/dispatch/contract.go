@@ -27,7 +27,23 @@ type Sender interface {
 var (
 	_ Source = (*queue.Service)(nil)
 	_ Sender = (*queue.Service)(nil)
+	_ Copier = (*queue.Service)(nil)
 )
+
+// Taps is where copies of messages come from: *jetstream.Store.
+type Taps interface {
+	// OpenTap opens the tap stream of a queue. follow hands take every message that is stored there, in order, until ctx ends,
+	// beginning where the reader of that name has got to.
+	OpenTap(ctx context.Context, key queue.Key, reader string) (
+		follow func(ctx context.Context, take func(context.Context, []queue.Message) error) error, err error)
+}
+
+// Copier keeps the copies: *queue.Service.
+type Copier interface {
+	// EnsureCopyQueue makes the queue for copies of another one's messages, unless it exists.
+	EnsureCopyQueue(ctx context.Context, of, key queue.Key) error
+	SendCopies(ctx context.Context, key queue.Key, messages []queue.Message) error
+}
 
 // Publisher is where messages for NATS subjects go. They reach those who listen with a key of the account of queues.
 type Publisher interface {

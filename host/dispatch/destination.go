@@ -90,6 +90,9 @@ func (p *plan) problemOf(d Destination, of string) string {
 
 // reaches says why the destinations of a mapping are out of reach, whatever they are.
 func (d *Dispatcher) reaches(p *plan) error {
+	if p.Tap && (d.options.Taps == nil || d.options.Copier == nil) {
+		return &Error{Code: CodeInvalid, Mapping: p.ID, Problem: "taps cannot be read here"}
+	}
 	for _, to := range []Destination{p.OnSuccess, p.OnFailure} {
 		switch {
 		case to.IsZero():

@@ -23,6 +23,8 @@ type Options struct {
 	Grace      time.Duration
 	Sender     Sender                // to queues that are destinations; nil if none can be
 	Publisher  Publisher             // to subjects that are destinations; nil if none can be
+	Taps       Taps                  // for mappings of taps; nil if there are none
+	Copier     Copier                // for mappings of taps; nil if there are none
 	Logger     *slog.Logger          // slog.Default()
 	Activity   *activity.Feed        // is told of every invocation; nil for none
 	Registerer prometheus.Registerer // of the metrics; nil for none

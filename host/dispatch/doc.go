@@ -24,6 +24,14 @@
 // had failed it. It may be told twice, after a crash or a deletion that fails; within five minutes a FIFO queue keeps the
 // second one out. Subjects are published to and not stored: who does not listen misses what is told.
 //
+// # Fan-out
+//
+// A mapping of a tap gets a copy of every message that its queue's tap stream shows, in a queue of its own
+// ([Mapping.CopyQueue]). That is an ordinary queue: order, retries, dead letters and a backlog are what they are
+// elsewhere, anybody can look into it, and the original is not touched. A new mapping begins with the oldest message that
+// the stream has, and goes on where it was after a restart; after a crash some copies may come twice, in a FIFO queue only
+// if the crash lasts for five minutes. Neither the queue nor the place in the stream goes away with the mapping.
+//
 // # Concurrency
 //
 // A mapping begins with its minimum of workers. When all have a batch, another one is put to work, or twice as many if

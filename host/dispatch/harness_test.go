@@ -47,6 +47,7 @@ type stage struct {
 	*queue.Service
 
 	t          testing.TB
+	store      *jetstream.Embedded
 	source     dispatch.Source // the service, unless a test puts something in between
 	function   *function
 	invoker    dispatch.Invoker // function, unless a test has real ones
@@ -58,9 +59,13 @@ type stage struct {
 // virtual runs a test in virtual time.
 func virtual(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Helper()
-	dir := t.TempDir() // outlives the bubble
+	virtualWith(t, jetstream.EmbeddedOptions{Dir: t.TempDir()}, test) // the folder outlives the bubble
+}
+
+func virtualWith(t *testing.T, o jetstream.EmbeddedOptions, test func(t *testing.T, s *stage)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s, end := newStage(t, jetstream.EmbeddedOptions{Dir: dir})
+		s, end := newStage(t, o)
 		defer end()
 		test(t, s)
 	})
@@ -78,7 +83,7 @@ func newStage(t testing.TB, o jetstream.EmbeddedOptions) (s *stage, end func()) 
 		t.Fatal(err)
 	}
 	f := &function{timeout: 30 * time.Second}
-	s = &stage{Service: service, t: t, source: service, function: f, invoker: f, stop: func() {}}
+	s = &stage{Service: service, t: t, store: store, source: service, function: f, invoker: f, stop: func() {}}
 	return s, func() {
 		s.stop()
 		if err := store.Close(); err != nil {
@@ -95,6 +100,7 @@ func (s *stage) serve(o dispatch.Options, mappings ...dispatch.Mapping) {
 	if o.Sender == nil {
 		o.Sender = s.Service
 	}
+	o.Taps, o.Copier = s.store, s.Service
 	d, err := dispatch.New(s.source, s.invoker, o)
 	if err != nil {
 		s.t.Fatal(err)

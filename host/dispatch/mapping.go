@@ -30,6 +30,7 @@ const (
 // Mapping feeds the messages of a queue to a function: an event source mapping. Zero values mean the defaults.
 type Mapping struct {
 	// ID names the mapping in calls, logs and metrics; without one it is "account/queue:function".
+	// One of a tap is "account/queue:tap:function".
 	ID       string
 	Queue    queue.Key
 	Function string
@@ -53,13 +54,16 @@ type Mapping struct {
 	// its last receive. See Destination.
 	OnSuccess, OnFailure Destination
 	// Tap gives the function a copy of every message that is stored in the queue, whoever receives it there. The queue has to
-	// keep its messages in a tap stream.
+	// keep its messages in a tap stream. See CopyQueue.
 	Tap      bool
 	Disabled bool
 }
 
 // withDefaults fills in what was left out.
 func (m Mapping) withDefaults() Mapping {
+	if m.ID == "" && m.Tap {
+		m.ID = m.Queue.Account + "/" + m.Queue.Name + ":tap:" + m.Function
+	}
 	m.ID = cmp.Or(m.ID, m.Queue.Account+"/"+m.Queue.Name+":"+m.Function)
 	m.BatchSize = cmp.Or(m.BatchSize, DefaultBatchSize)
 	m.MinConcurrency = cmp.Or(m.MinConcurrency, DefaultMinConcurrency)
@@ -69,8 +73,9 @@ func (m Mapping) withDefaults() Mapping {
 
 // plan is a mapping ready to be served. It does not change.
 type plan struct {
-	Mapping
+	Mapping // its Queue is the one that is received from
 
+	declared    Mapping // as Apply was told
 	filters     []*filter.Pattern
 	fifo        bool
 	queueARN    string
@@ -80,7 +85,7 @@ type plan struct {
 
 // compile checks a mapping, whose defaults are filled in.
 func compile(m Mapping) (*plan, error) {
-	p := &plan{Mapping: m, fifo: isFIFO(m.Queue.Name)}
+	p := &plan{Mapping: m, declared: m, fifo: isFIFO(m.Queue.Name)}
 	if problem := p.problem(); problem != "" {
 		return nil, &Error{Code: CodeInvalid, Mapping: m.ID, Problem: problem}
 	}
@@ -91,6 +96,9 @@ func compile(m Mapping) (*plan, error) {
 		}
 		p.filters = append(p.filters, pattern)
 	}
+	if m.Tap {
+		p.Queue = m.CopyQueue()
+	}
 	return p, nil
 }
 
@@ -100,8 +108,6 @@ func (p *plan) problem() string {
 		return "it needs a queue with its account"
 	case p.Function == "":
 		return "it needs a function"
-	case p.Tap:
-		return "a tap cannot be the source yet"
 	default:
 		return cmp.Or(p.batchProblem(), p.concurrencyProblem(), p.destinationProblem())
 	}

@@ -29,6 +29,7 @@ type poller struct {
 	workers int // that there are
 	busy    int // that have a batch
 
+	copying *copying // of a tap; nil if the mapping has none
 	trouble trouble
 	backoff backoff
 	reason  string
@@ -80,6 +81,7 @@ func (p *poller) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = true
+	p.stopCopying()
 	if p.endTurn != nil {
 		p.endTurn()
 	}
@@ -123,6 +125,7 @@ func (p *poller) newTurn() {
 		p.endTurn()
 	}
 	p.turn, p.endTurn = context.WithCancel(p.take)
+	p.ensureCopying()
 	p.note()
 	p.recruit()
 }
@@ -133,7 +136,7 @@ func (p *poller) base() int { return p.plan.MinConcurrency }
 // allowed is how many workers there may be. A mapping in trouble has one that tries. mu is held.
 func (p *poller) allowed() int {
 	switch {
-	case !p.started || p.stopped || p.paused || p.plan.Disabled:
+	case !p.started || p.stopped || p.paused || p.plan.Disabled || p.plan.Tap && !p.copying.begun:
 		return 0
 	case p.trouble != noTrouble:
 		return 1
@@ -248,6 +251,8 @@ func (p *poller) state() State {
 		return StateDisabled
 	case p.paused:
 		return StatePaused
+	case p.plan.Tap && !p.copying.begun:
+		return StateWaiting
 	case p.trouble == crashTrouble:
 		return StateBackingOff
 	case p.trouble != noTrouble:
@@ -261,11 +266,13 @@ func (p *poller) status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := Status{
-		Mapping: p.plan.Mapping, Origin: p.origin, State: p.state(), Reason: p.reason, Since: p.since,
+		Mapping: p.plan.declared, Origin: p.origin, State: p.state(), Reason: p.reason, Since: p.since,
 		Workers: p.allowed(), Running: p.busy,
 	}
 	if p.trouble != noTrouble {
 		s.RetryAt = p.backoff.until
+	} else if p.copying != nil {
+		s.Reason = p.copying.problem
 	}
 	p.totals.fill(&s)
 	return s

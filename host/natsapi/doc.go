@@ -24,8 +24,9 @@
 //	Sqs-Trace-Header              the system attribute AWSTraceHeader
 //
 // Letters of a name outside of ASCII are percent-encoded, as in a URL. The headers that only a
-// tap shows (Sqs-Message-Id, Sqs-Sequence, Sqs-Sent-Timestamp, Sqs-Attributes-Omitted) are
-// ignored, so that what came from a tap can be sent on.
+// tap shows (Sqs-Message-Id, Sqs-Sequence, Sqs-Sent-Timestamp, Sqs-Sender-Id,
+// Sqs-Function-Depth, Sqs-Attributes-Omitted) are ignored, so that what came from a tap can be
+// sent on.
 //
 // The reply is SendMessage's answer in JSON, given when the message is durable:
 //
@@ -49,6 +50,8 @@
 //	Sqs-Message-Id          MessageId
 //	Sqs-Sequence            number of the message in its queue
 //	Sqs-Sent-Timestamp      milliseconds since 1970
+//	Sqs-Sender-Id           who sent it
+//	Sqs-Function-Depth      how many functions, one after the other, it has come through, if any
 //	Sqs-Attributes-Omitted  how many message attributes had no room in the headers
 //
 // A tap takes nothing from the queue and holds nothing up. It shows each message that was

@@ -24,6 +24,8 @@ const (
 	HeaderMessageID         = "Sqs-Message-Id"
 	HeaderSequence          = "Sqs-Sequence"
 	HeaderSent              = "Sqs-Sent-Timestamp"
+	HeaderSender            = "Sqs-Sender-Id"
+	HeaderDepth             = "Sqs-Function-Depth"
 	HeaderAttributesOmitted = "Sqs-Attributes-Omitted"
 
 	headerPrefix = "Sqs-"
@@ -84,7 +86,8 @@ func addParameter(in *queue.SendMessageInput, key string, values []string) error
 			Name: traceAttribute, DataType: typeString, StringValue: []byte(value), StringSet: true,
 		})
 	case strings.EqualFold(key, HeaderMessageID), strings.EqualFold(key, HeaderSequence),
-		strings.EqualFold(key, HeaderSent), strings.EqualFold(key, HeaderAttributesOmitted):
+		strings.EqualFold(key, HeaderSent), strings.EqualFold(key, HeaderAttributesOmitted),
+		strings.EqualFold(key, HeaderSender), strings.EqualFold(key, HeaderDepth):
 		// Only a tap shows them.
 	default:
 		return invalid("Header %s is unknown.", shorten(key))

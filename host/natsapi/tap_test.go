@@ -31,6 +31,8 @@ func TestHeadersAreThoseOfTheStore(t *testing.T) {
 		natsapi.HeaderSequence:          jetstream.TapSequence,
 		natsapi.HeaderSent:              jetstream.TapSent,
 		natsapi.HeaderAttributesOmitted: jetstream.TapOmitted,
+		natsapi.HeaderSender:            jetstream.TapSender,
+		natsapi.HeaderDepth:             jetstream.TapDepth,
 	} {
 		if ours != theirs {
 			t.Errorf("header %q is %q in the store", ours, theirs)

@@ -1,8 +1,10 @@
 package queue
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"sync"
 )
 
@@ -56,4 +58,19 @@ func (s *idSource) next() MessageID {
 	id[6] = id[6]&0x0f | 0x40 // version 4
 	id[8] = id[8]&0x3f | 0x80 // variant of RFC 9562
 	return id
+}
+
+var errMessageID = errors.New("not a message id")
+
+// UnmarshalText is the inverse of [MessageID.AppendText].
+func (id *MessageID) UnmarshalText(text []byte) error {
+	var digits [2 * len(id)]byte
+	plain := bytes.ReplaceAll(text, []byte("-"), nil)
+	if len(text) != len(digits)+4 || copy(digits[:], plain) != len(digits) || len(plain) != len(digits) {
+		return errMessageID
+	}
+	if _, err := hex.Decode(id[:], digits[:]); err != nil {
+		return errMessageID
+	}
+	return nil
 }
