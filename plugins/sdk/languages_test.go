@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/queuelet/queuelet/host/hosttest"
 	"github.com/queuelet/queuelet/plugins/build"
@@ -25,6 +27,7 @@ var toolchains = flag.Bool("toolchains", false, "fail where a toolchain is missi
 var examples = map[string]string{
 	"assemblyscript": "assemblyscript/example",
 	"c":              "c/example",
+	"go":             "example",
 	"rust":           "rust/example",
 }
 
@@ -45,7 +48,8 @@ func buildExample(t *testing.T, dir string) string {
 }
 
 // TestExamples sends ten orders to the function in every language. One of them is poisoned: it comes again when the
-// function said, which is long before the queue would have it, and ends in the dead-letter queue. Nothing is granted.
+// function said, which is long before the queue would have it, and ends in the dead-letter queue. The function may not send
+// to the queue of invoices at first; then it may.
 func TestExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds functions")
@@ -53,29 +57,44 @@ func TestExamples(t *testing.T) {
 	for language, dir := range examples {
 		t.Run(language, func(t *testing.T) {
 			module := buildExample(t, dir)
-			server := hosttest.Start(t, hosttest.Config(fmt.Sprintf(`
-queues:
-  - {name: orders, attributes: {VisibilityTimeout: 600}, dead_letter: {queue: orders-dlq, max_receives: 2}}
-functions: [{name: orders, path: %q, timeout: 5s}]
-mappings: [{queue: orders, function: orders, batch_size: 10}]
-`, module)))
-			o := orders{t, server, server.SQS()}
-			poisoned := o.send()
-			dead := o.dead()
-			if *dead.MessageId != poisoned || *dead.Body != `{"order":7,"quantity":-1}` {
-				t.Errorf("dead order %s: %s, want %s", *dead.MessageId, *dead.Body, poisoned)
-			}
-			for n := 1; n <= 10; n++ {
-				if n == 7 {
-					continue
+			t.Run("denied", func(t *testing.T) {
+				o := startOrders(t, module, "{}")
+				o.work()
+				for n := 1; n <= 10; n++ {
+					if n != 7 {
+						o.awaitLog(fmt.Sprintf("order %d has no invoice: %snot granted to this function", n, o.before(language)))
+					}
 				}
-				o.awaitLog(fmt.Sprintf("order %d is done", n), 1)
-				o.awaitLog(fmt.Sprintf("order %d is not published: not granted to this function", n), 1)
-			}
-			o.awaitLog("order 7 refused at attempt 1", 1)
-			o.awaitLog("order 7 refused at attempt 2", 1)
+			})
+			t.Run("granted", func(t *testing.T) {
+				o := startOrders(t, module, "{queues: [invoices]}")
+				o.work()
+				var want []string
+				for n := 1; n <= 10; n++ {
+					if n != 7 {
+						want = append(want, fmt.Sprintf(`{"order":%d,"quantity":1}`, n))
+					}
+				}
+				slices.Sort(want)
+				if d := cmp.Diff(want, o.invoices()); d != "" {
+					t.Errorf("invoices (-want +got):\n%s", d)
+				}
+			})
 		})
 	}
+}
+
+// startOrders runs a server with the function.
+func startOrders(t *testing.T, module, grants string) orders {
+	t.Helper()
+	server := hosttest.Start(t, hosttest.Config(fmt.Sprintf(`
+queues:
+  - {name: orders, attributes: {VisibilityTimeout: 600}, dead_letter: {queue: orders-dlq, max_receives: 2}}
+  - {name: invoices}
+functions: [{name: orders, path: %q, timeout: 5s, grants: %s}]
+mappings: [{queue: orders, function: orders, batch_size: 10}]
+`, module, grants)))
+	return orders{t, server, server.SQS()}
 }
 
 // orders is a client of the queue of orders.
@@ -87,6 +106,41 @@ type orders struct {
 
 func (o orders) url(queue string) *string {
 	return aws.String(o.server.URL() + "/000000000000/" + queue)
+}
+
+// work has ten orders worked off.
+func (o orders) work() {
+	o.t.Helper()
+	poisoned := o.send()
+	dead := o.receive("orders-dlq", 1)[0]
+	if *dead.MessageId != poisoned || *dead.Body != `{"order":7,"quantity":-1}` {
+		o.t.Errorf("dead order %s: %s, want %s", *dead.MessageId, *dead.Body, poisoned)
+	}
+	for n := 1; n <= 10; n++ {
+		if n != 7 {
+			o.awaitLog(fmt.Sprintf("order %d is done", n))
+		}
+	}
+	o.awaitLog("order 7 refused at attempt 1")
+	o.awaitLog("order 7 refused at attempt 2")
+}
+
+// before is what the SDK of a language says before the reason.
+func (orders) before(language string) string {
+	if language == "go" {
+		return "queue.send: "
+	}
+	return ""
+}
+
+// invoices are the bodies of the nine messages in the queue of invoices, in order.
+func (o orders) invoices() (bodies []string) {
+	o.t.Helper()
+	for _, m := range o.receive("invoices", 9) {
+		bodies = append(bodies, *m.Body)
+	}
+	slices.Sort(bodies)
+	return bodies
 }
 
 // send sends ten orders and returns the message id of the seventh, which is poisoned.
@@ -114,34 +168,34 @@ func (o orders) send() (poisoned string) {
 	return poisoned
 }
 
-// dead waits for the only message in the dead-letter queue.
-func (o orders) dead() types.Message {
+// receive waits for a number of messages in a queue.
+func (o orders) receive(queue string, count int) (messages []types.Message) {
 	o.t.Helper()
-	for range 6 {
+	for range 20 {
 		out, err := o.sqs.ReceiveMessage(o.t.Context(), &sqs.ReceiveMessageInput{
-			QueueUrl: o.url("orders-dlq"), MaxNumberOfMessages: 10, WaitTimeSeconds: 10,
+			QueueUrl: o.url(queue), MaxNumberOfMessages: 10, WaitTimeSeconds: 5, VisibilityTimeout: 600,
 		})
-		if err != nil || len(out.Messages) > 1 {
-			o.t.Fatal(err, len(out.Messages))
+		if err != nil {
+			o.t.Fatal(err)
 		}
-		if len(out.Messages) == 1 {
-			return out.Messages[0]
+		if messages = append(messages, out.Messages...); len(messages) >= count {
+			return messages
 		}
 	}
-	o.t.Fatal("after a minute there is no message in the dead-letter queue")
-	return types.Message{}
+	o.t.Fatalf("there are %d messages in %s, want %d", len(messages), queue, count)
+	return nil
 }
 
-// awaitLog asks that a text comes in the log, once or several times.
-func (o orders) awaitLog(text string, times int) {
+// awaitLog asks that a text comes in the log, and only once.
+func (o orders) awaitLog(text string) {
 	o.t.Helper()
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		got := strings.Count(o.server.Log(), text)
-		if got == times {
+		if got == 1 {
 			return
 		}
-		if got > times || time.Now().After(end) {
-			o.t.Errorf("the log says %q %d times, want %d", text, got, times)
+		if got > 1 || time.Now().After(end) {
+			o.t.Errorf("the log says %q %d times", text, got)
 			return
 		}
 	}

@@ -1,4 +1,5 @@
-/* Orders: each is logged, and one for less than nothing is refused and comes again a second later. */
+/* Orders: each is logged, one for less than nothing is refused and comes again a second later, and what is done goes on to
+ * the queue of invoices. */
 #include "../queuelet.h"
 
 static queuelet_outcome handle(const queuelet_record *record) {
@@ -14,8 +15,9 @@ static queuelet_outcome handle(const queuelet_record *record) {
     return queuelet_retry_after(1);
   }
   /* The function's configuration has to grant this. */
-  int32_t error = queuelet_publish("orders.done", record->body);
-  if (error != QUEUELET_OK) queuelet_logf(QUEUELET_DEBUG, "order %lld is not published: %s", (long long)order, queuelet_error(error));
+  queuelet_response response;
+  int32_t error = queuelet_send("invoices", record->body, &response);
+  if (error != QUEUELET_OK) queuelet_logf(QUEUELET_DEBUG, "order %lld has no invoice: %s", (long long)order, queuelet_error(error));
   queuelet_logf(QUEUELET_INFO, "order %lld is done", (long long)order);
   return QUEUELET_DONE;
 }

@@ -1,6 +1,7 @@
-// Orders: each is logged, and one for less than nothing is refused and comes again a second later.
+// Orders: each is logged, one for less than nothing is refused and comes again a second later, and what is done goes on to
+// the queue of invoices.
 
-import { Outcome, Record, debug, error, errorText, handleRecords, info, parse, publish, warn } from "../../assembly/index";
+import { Outcome, Record, debug, error, errorText, handleRecords, info, parse, send, warn } from "../../assembly/index";
 
 function handle(record: Record): Outcome {
   const body = parse(record.body);
@@ -14,8 +15,8 @@ function handle(record: Record): Outcome {
     return Outcome.retryAfter(1);
   }
   // The function's configuration has to grant this.
-  const response = publish("orders.done", record.body);
-  if (response.errno != 0) debug(`order ${order} is not published: ${errorText(response.errno)}`);
+  const response = send("invoices", record.body);
+  if (response.errno != 0) debug(`order ${order} has no invoice: ${errorText(response.errno)}`);
   info(`order ${order} is done`);
   return Outcome.done();
 }

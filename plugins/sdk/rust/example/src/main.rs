@@ -1,4 +1,5 @@
-//! Orders: each is logged, and one for less than nothing is refused and comes again a second later.
+//! Orders: each is logged, one for less than nothing is refused and comes again a second later, and what is done goes on to
+//! the queue of invoices.
 
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ fn handle(record: &SqsRecord) -> Result<(), Failure> {
         return Err(Failure::retry_after(format!("order {order} refused at attempt {attempt}"), Duration::from_secs(1)));
     }
     // The function's configuration has to grant this.
-    if let Err(error) = host::publish("orders.done", record.body.as_bytes()) {
-        log(Level::Debug, &format!("order {order} is not published: {error}"));
+    if let Err(error) = host::send("invoices", &record.body, &host::SendOptions::default()) {
+        log(Level::Debug, &format!("order {order} has no invoice: {error}"));
     }
     println!("order {order} is done");
     Ok(())

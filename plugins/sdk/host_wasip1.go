@@ -1,0 +1,46 @@
+//go:build wasip1
+
+package queuelet
+
+import (
+	"unsafe"
+
+	"github.com/queuelet/queuelet/plugins/abi"
+)
+
+//go:wasmimport queuelet_v1 log
+func importLog(level int32, src unsafe.Pointer, size uint32)
+
+//go:wasmimport queuelet_v1 call
+func importCall(op unsafe.Pointer, opSize uint32, request unsafe.Pointer, size uint32) int32
+
+//go:wasmimport queuelet_v1 call_start
+func importCallStart(op unsafe.Pointer, opSize uint32, request unsafe.Pointer, size uint32) int32
+
+//go:wasmimport queuelet_v1 call_wait
+func importCallWait(handle, timeoutMs int32) int32
+
+//go:wasmimport queuelet_v1 call_result
+func importCallResult(dst unsafe.Pointer, size uint32) int32
+
+func hostLog(level abi.LogLevel, line string) {
+	importLog(int32(level), unsafe.Pointer(unsafe.StringData(line)), uint32(len(line)))
+}
+
+func hostCall(operation string, request []byte) int32 {
+	return importCall(unsafe.Pointer(unsafe.StringData(operation)), uint32(len(operation)),
+		unsafe.Pointer(unsafe.SliceData(request)), uint32(len(request)))
+}
+
+func hostStart(operation string, request []byte) int32 {
+	return importCallStart(unsafe.Pointer(unsafe.StringData(operation)), uint32(len(operation)),
+		unsafe.Pointer(unsafe.SliceData(request)), uint32(len(request)))
+}
+
+func hostWait(handle, timeoutMs int32) int32 { return importCallWait(handle, timeoutMs) }
+
+func hostResult(size int) []byte {
+	response := make([]byte, size)
+	importCallResult(unsafe.Pointer(unsafe.SliceData(response)), uint32(size))
+	return response
+}
