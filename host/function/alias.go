@@ -81,7 +81,9 @@ func (s *Service) apply(f *Function, alias *Alias, c AliasChange) error {
 		if err != nil {
 			return err
 		}
-		alias.Weights = weights
+		if alias.Weights = weights; len(weights) == 0 {
+			alias.Weights = nil
+		}
 	}
 	alias.Revision = newRevision()
 	return nil
@@ -97,9 +99,6 @@ func (s *Service) existing(f *Function, version string) (int, error) {
 
 // weights checks the other versions that get a share of the invocations; Lambda allows one.
 func (s *Service) weights(f *Function, alias *Alias, given map[string]float64) (map[int]float64, error) {
-	if len(given) == 0 {
-		return map[int]float64{}, nil
-	}
 	if len(given) > 1 {
 		return nil, refuse(CodeInvalid, "Number of items in AdditionalVersionWeights cannot be greater than 1")
 	}

@@ -13,7 +13,6 @@ const (
 	CodePrecondition  Code = "precondition"   // the revision or the code is not the one the caller has seen
 	CodeStorage       Code = "storage"        // the account's code takes more room than it may
 	CodeTooLarge      Code = "too_large"      // a package or a payload is larger than it may be
-	CodeInUse         Code = "in_use"         // something else refers to it
 	CodeNotReady      Code = "not_ready"      // the function is not in service yet, or could not be put there
 	CodeAccessDenied  Code = "access_denied"  // it belongs to another account
 	CodeUnavailable   Code = "unavailable"    // the store cannot be reached now

@@ -99,7 +99,7 @@ func open(t *testing.T, e *jetstream.Embedded) *node {
 	n := &node{runtime: &runtime{serving: map[string]string{}}}
 	var err error
 	n.Service, err = function.Open(t.Context(), e.Conn(), function.Options{
-		Region: region, Runtime: n.runtime, Durable: e.Durable, MaxAccountCode: 1 << 20,
+		Region: region, Runtime: n.runtime, Durable: e.Durable, MaxAccountCode: 1 << 20, MaxVersions: 5,
 		CheckMapping: func(_ context.Context, m *function.Mapping) error {
 			if m.Queue == "none" {
 				return &function.Error{Code: function.CodeInvalid, Message: "no such queue"}

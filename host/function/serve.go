@@ -223,7 +223,6 @@ func (s *Service) renew(ctx context.Context, key Key) {
 
 // Restore puts all functions into service, one after the other. Changed is called after each.
 func (s *Service) Restore(ctx context.Context) {
-	defer close(s.restoring)
 	if err := s.collectAll(ctx); err != nil {
 		s.options.Logger.WarnContext(ctx, "unused code was not removed", "error", err)
 	}
@@ -231,6 +230,7 @@ func (s *Service) Restore(ctx context.Context) {
 	keys := slices.Collect(maps.Keys(s.functions))
 	s.mu.RUnlock()
 	slices.SortFunc(keys, compareKeys)
+	s.options.Changed() // mappings of configured functions need not wait
 	for _, key := range keys {
 		end, err := s.take(ctx, key)
 		if err != nil {
@@ -242,9 +242,6 @@ func (s *Service) Restore(ctx context.Context) {
 	}
 }
 
-// Restored is closed when Restore has tried everything.
-func (s *Service) Restored() <-chan struct{} { return s.restoring }
-
 var errNothing = errors.New("nothing has changed")
 
 // undo puts the stored state of a function back into service after a change that could not be stored.
@@ -255,14 +252,6 @@ func (s *Service) undo(ctx context.Context, key Key) {
 }
 
 const undoTime = time.Minute
-
-// Refusal says why a version that is not in service cannot be invoked.
-func (t *Target) Refusal() error {
-	if t.Problem == "" {
-		return refuse(CodeNotReady, "The operation cannot be performed at this time. The function is currently in the following state: Pending")
-	}
-	return refuse(CodeNotReady, "The function is not in service: %s", t.Problem)
-}
 
 // Version returns the function and the version that a reference means. Of an alias it is the one without weights.
 func (s *Service) Version(r Reference) (*Function, *Version, error) {

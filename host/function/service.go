@@ -66,7 +66,9 @@ type Options struct {
 	Changed func()
 	// MaxAccountCode bounds the packages of an account, in bytes; MaxAccountCode if it is 0.
 	MaxAccountCode int64
-	Logger         *slog.Logger
+	// MaxVersions is how many published versions of a function are kept; MaxVersions if it is 0.
+	MaxVersions int
+	Logger      *slog.Logger
 }
 
 // Service holds the functions and mappings of all accounts.
@@ -83,12 +85,12 @@ type Service struct {
 	configured map[Key]*Function
 	mappings   map[string]*Mapping // by UUID
 	fixed      map[string]*Mapping // of the configuration file, by UUID
+	gone       map[string]uint64   // keys of documents that were removed here, to their last revision
 	serving    map[string]string   // id of each version in service, to the package that it runs
 	broken     map[string]string   // ids that could not be put into service, and why
 
-	codes     sync.Mutex     // held while packages are collected, or one is noted as wanted
-	wanted    map[string]int // packages of calls under way, by SHA-256
-	restoring chan struct{}  // closed once Restore has ended
+	codes  sync.Mutex     // held while packages are collected, or one is noted as wanted
+	wanted map[string]int // packages of calls under way, by SHA-256
 }
 
 // Open reads the functions and mappings of a server. ctx bounds the opening only.
@@ -99,6 +101,7 @@ func Open(ctx context.Context, nc *nats.Conn, options Options) (*Service, error)
 	}
 	options.Logger = cmp.Or(options.Logger, slog.Default())
 	options.MaxAccountCode = cmp.Or(options.MaxAccountCode, MaxAccountCode)
+	options.MaxVersions = cmp.Or(options.MaxVersions, MaxVersions)
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return nil, fmt.Errorf("open functions: %w", err)
@@ -106,9 +109,8 @@ func Open(ctx context.Context, nc *nats.Conn, options Options) (*Service, error)
 	s := &Service{
 		options: options, seed: maphash.MakeSeed(),
 		functions: map[Key]*Function{}, configured: map[Key]*Function{}, mappings: map[string]*Mapping{},
-		fixed:   map[string]*Mapping{},
+		fixed: map[string]*Mapping{}, gone: map[string]uint64{},
 		serving: map[string]string{}, broken: map[string]string{}, wanted: map[string]int{},
-		restoring: make(chan struct{}),
 	}
 	for i := range s.turns {
 		s.turns[i] = make(chan struct{}, 1)

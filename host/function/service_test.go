@@ -189,12 +189,13 @@ func TestVersionsKept(t *testing.T) {
 	if _, err := n.CreateAlias(t.Context(), key("orders"), function.AliasChange{Name: "old", Version: &one}); err != nil {
 		t.Fatal(err)
 	}
-	for i := range function.MaxVersions + 1 {
+	const kept = 5
+	for i := range kept + 1 {
 		update(t, n, "orders", fmt.Sprint("version ", i+2), false)
 		publish()
 	}
 	f, _ := n.Function(key("orders"))
-	if len(f.Versions) != function.MaxVersions || f.Versions[0].Number != 1 || f.Versions[1].Number != 4 {
+	if len(f.Versions) != kept || f.Versions[0].Number != 1 || f.Versions[1].Number != 4 {
 		t.Errorf("%d versions are kept, from %d and %d", len(f.Versions), f.Versions[0].Number, f.Versions[1].Number)
 	}
 }
@@ -331,5 +332,21 @@ func TestChangesInTurn(t *testing.T) {
 	f, _ := n.Function(key("orders"))
 	if got := f.Latest.Config.MemoryMiB; got != function.DefaultMemoryMiB+calls {
 		t.Errorf("memory %d after %d calls", got, calls)
+	}
+}
+
+// TestCreateAfterDelete makes a function again right after it was deleted, while the watch still brings the old one.
+func TestCreateAfterDelete(t *testing.T) {
+	n := single(t)
+	for i := range 50 {
+		create(t, n, "orders", fmt.Sprint("number ", i))
+		if err := n.Delete(t.Context(), function.Reference{Key: key("orders")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create(t, n, "orders", "last")
+	update(t, n, "orders", "really last", false)
+	if got := n.runtime.now()[account+"/orders"]; got != "really last 128 MiB ×1000" {
+		t.Errorf("in service: %s", got)
 	}
 }

@@ -44,14 +44,23 @@ func (s *Service) learn(entry jetstream.KeyValueEntry) error {
 	return nil
 }
 
-// learnFunction returns the function as it was before, and false when the entry tells nothing new.
+// isOld says whether an entry is about a document that was removed here since: the watch lags behind. mu is held.
+func (s *Service) isOld(entry jetstream.KeyValueEntry, deleted bool) bool {
+	last, removed := s.gone[entry.Key()]
+	if removed && (deleted || entry.Revision() > last) {
+		delete(s.gone, entry.Key())
+	}
+	return removed && !deleted && entry.Revision() <= last
+}
+
+// learnFunction returns false when the entry tells nothing new.
 func (s *Service) learnFunction(entry jetstream.KeyValueEntry, deleted bool) (fresh bool, err error) {
 	account, name, _ := strings.Cut(strings.TrimPrefix(entry.Key(), functionPrefix), ".")
 	key := Key{account, name}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.functions[key]
-	if before != nil && before.revision >= entry.Revision() || before == nil && deleted {
+	if s.isOld(entry, deleted) || before != nil && before.revision >= entry.Revision() || before == nil && deleted {
 		return false, nil
 	}
 	if deleted {
@@ -72,7 +81,7 @@ func (s *Service) learnMapping(entry jetstream.KeyValueEntry, name string, delet
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.mappings[id]
-	if before != nil && before.revision >= entry.Revision() || before == nil && deleted {
+	if s.isOld(entry, deleted) || before != nil && before.revision >= entry.Revision() || before == nil && deleted {
 		return false, nil
 	}
 	if deleted {
@@ -155,7 +164,16 @@ func (s *Service) put(ctx context.Context, key string, text []byte, revision uin
 
 // drop removes a document of a revision.
 func (s *Service) drop(ctx context.Context, key string, revision uint64) error {
-	switch err := s.records.Purge(ctx, key, jetstream.LastRevision(revision)); {
+	s.mu.Lock()
+	s.gone[key] = revision
+	s.mu.Unlock()
+	err := s.records.Purge(ctx, key, jetstream.LastRevision(revision))
+	if err != nil {
+		s.mu.Lock()
+		delete(s.gone, key)
+		s.mu.Unlock()
+	}
+	switch {
 	case isConflict(err):
 		return refuse(CodeConflict, "The operation cannot be performed at this time. Another update is in progress.")
 	case err != nil:

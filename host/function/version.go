@@ -55,16 +55,16 @@ func (f *Function) publish(description string) (number int, fresh bool) {
 	return v.Number, true
 }
 
-// makeRoom drops the oldest versions that nobody refers to, so that no more than MaxVersions stay.
+// makeRoom drops the oldest versions that nobody refers to, so that no more than so many stay.
 func (s *Service) makeRoom(f *Function) error {
 	referred := map[int]bool{}
 	for _, v := range s.referred(f) {
 		referred[v.Number] = true
 	}
-	for len(f.Versions) > MaxVersions {
+	for len(f.Versions) > s.options.MaxVersions {
 		i := slices.IndexFunc(f.Versions[:len(f.Versions)-1], func(v Version) bool { return !referred[v.Number] })
 		if i < 0 {
-			return refuse(CodeStorage, "All of the %d versions are referred to by aliases or mappings. Delete some.", MaxVersions)
+			return refuse(CodeStorage, "All of the %d versions are referred to by aliases or mappings. Delete some.", s.options.MaxVersions)
 		}
 		f.Versions = slices.Delete(f.Versions, i, i+1)
 	}

@@ -1,6 +1,7 @@
 package invocation
 
 import (
+	"strings"
 	"time"
 
 	"github.com/queuelet/queuelet/plugins/abi"
@@ -36,7 +37,7 @@ const longestParsed = 16 << 10
 // SetRecords notes what became of the records of an event. A function that failed as a whole has done none.
 func (i *Invocation) SetRecords(ids []string, response []byte) {
 	i.Records = len(ids)
-	i.Messages = ids[:min(len(ids), KeptMessages)]
+	i.Messages = kept(ids)
 	if i.Failure != "" {
 		i.Failed = i.Messages
 		return
@@ -49,11 +50,18 @@ func (i *Invocation) SetRecords(ids []string, response []byte) {
 		i.Failed = i.Messages // which is what dispatch makes of it
 		return
 	}
-	for n := range failures {
-		if len(i.Failed) < KeptMessages {
-			i.Failed = append(i.Failed, failures[n].ItemIdentifier)
-		}
+	for n := range failures[:min(len(failures), KeptMessages)] {
+		i.Failed = append(i.Failed, strings.Clone(failures[n].ItemIdentifier))
 	}
+}
+
+// kept copies the first ids: they are cut out of a text that holds the whole event.
+func kept(ids []string) []string {
+	copies := make([]string, min(len(ids), KeptMessages))
+	for n := range copies {
+		copies[n] = strings.Clone(ids[n])
+	}
+	return copies
 }
 
 // overhead is about what an invocation takes in memory besides its texts.

@@ -23,7 +23,6 @@ const (
 	codeRequestTooLarge  code = "RequestTooLargeException"
 	codeUnsupportedMedia code = "UnsupportedMediaTypeException"
 	codeCodeStorage      code = "CodeStorageExceededException"
-	codeInUse            code = "ResourceInUseException"
 	codeService          code = "ServiceException"
 
 	codeAccessDenied     code = "AccessDeniedException"
@@ -50,7 +49,6 @@ var catalogue = map[code]kind{
 	codeRequestTooLarge:  {http.StatusRequestEntityTooLarge, false},
 	codeUnsupportedMedia: {http.StatusUnsupportedMediaType, false},
 	codeCodeStorage:      {http.StatusBadRequest, false},
-	codeInUse:            {http.StatusBadRequest, true},
 	codeService:          {http.StatusInternalServerError, true},
 	codeAccessDenied:     {http.StatusForbidden, true},
 	codeSerialization:    {http.StatusBadRequest, true},
@@ -89,8 +87,6 @@ func domainCode(c function.Code) code {
 		return codeCodeStorage
 	case function.CodeTooLarge:
 		return codeRequestTooLarge
-	case function.CodeInUse:
-		return codeInUse
 	case function.CodeAccessDenied:
 		return codeAccessDenied
 	case function.CodeTooManyEvents:
