@@ -111,8 +111,6 @@ func (d deployer) Deploy(ctx context.Context, v function.Deployment) error {
 	return nil
 }
 
-var errNoScripts = errors.New("scripts cannot be run yet: deploy a WASM module")
-
 // setCode gives a function the code of a package.
 func setCode(f *plugins.Function, module *function.Module) error {
 	switch module.Kind {
@@ -120,7 +118,8 @@ func setCode(f *plugins.Function, module *function.Module) error {
 		f.Wasm = module.Source
 		return nil
 	case function.KindScript:
-		return errNoScripts
+		f.Script, f.ScriptFiles, f.Path, f.Handler = module.Source, module.Files, module.Name, module.Export
+		return nil
 	default:
 		return fmt.Errorf("code of the kind %q cannot be run", module.Kind)
 	}

@@ -25,6 +25,7 @@ func BenchmarkInvoke(b *testing.B) {
 	}{
 		{"trivial", plugins.Function{Name: "f", Wasm: trivial()}},
 		{"go", plugins.Function{Name: "f", Path: goGuest(b, "orders")}},
+		{"script", plugins.Function{Name: "f", Script: []byte(ordersScript)}},
 		{"extism", plugins.Function{Name: "f", Path: extismGuest(b)}},
 		{"command", plugins.Function{Name: "f", Path: goGuest(b, "command")}},
 	} {

@@ -16,6 +16,7 @@ type calls struct {
 	last    int32
 	pending map[int32]*pendingCall
 	running sync.WaitGroup
+	ending  chan struct{}      // holds one message when operations have ended
 	cancel  context.CancelFunc // of those that run; nil if there have been none in this batch
 	ctx     context.Context    //nolint:containedctx // theirs
 	result  []byte             // of the last call or call_wait
@@ -35,14 +36,20 @@ func (c *calls) start(ctx context.Context, run func(context.Context) ([]byte, er
 	if c.cancel == nil {
 		c.ctx, c.cancel = context.WithCancel(ctx)
 		c.pending = map[int32]*pendingCall{}
+		c.ending = make(chan struct{}, 1)
 	}
+	ending := c.ending
 	ctx = c.ctx //nolint:contextcheck // the calls of one batch share it
 	c.last++
 	call := &pendingCall{done: make(chan struct{})}
 	c.pending[c.last] = call
 	c.running.Go(func() {
-		defer close(call.done)
 		call.response, call.err = run(ctx)
+		close(call.done)
+		select {
+		case ending <- struct{}{}:
+		default:
+		}
 	})
 	return c.last
 }
@@ -82,5 +89,5 @@ func (c *calls) end() {
 		c.cancel()
 		c.running.Wait()
 	}
-	c.pending, c.cancel, c.ctx, c.result = nil, nil, nil, nil
+	c.pending, c.cancel, c.ctx, c.result, c.ending = nil, nil, nil, nil, nil
 }

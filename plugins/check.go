@@ -86,6 +86,8 @@ func (v *version) findEntry(m *rewrite.Module) (err error) {
 	case ModuleExtism:
 		found, missing := findExtismEntry(m, v.config.Name, v.config.Handler)
 		v.entry, v.once, err = found, found.export == abi.ExportStart, missing
+	case ModuleJavaScript:
+		v.entry = newScript(*v.script, v.config.Handler)
 	case ModuleComponent, ModuleUnknown:
 		err = &DeployError{
 			Function: v.config.Name, Err: errors.New("it has no entry for events"),

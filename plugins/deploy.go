@@ -2,8 +2,6 @@ package plugins
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -18,7 +16,7 @@ import (
 // Version says what is deployed.
 type Version struct {
 	Function string
-	Hash     string // SHA-256 of the module, in hexadecimal
+	Hash     string // SHA-256 of the module, or of the script with what it imports, in hexadecimal
 	Deployed time.Time
 	Changed  bool // false if the same was deployed already
 }
@@ -43,11 +41,11 @@ func (r *Runtime) deploy(ctx context.Context, config Function) (Version, error) 
 	if err := config.validate(); err != nil {
 		return Version{}, err
 	}
-	wasm, err := config.load()
+	code, err := config.load()
 	if err != nil {
 		return Version{}, err
 	}
-	config.Wasm = nil
+	config.Wasm, config.Script, config.ScriptFiles = nil, nil, nil
 	f, err := r.function(config.Name)
 	if err != nil {
 		return Version{}, err
@@ -56,12 +54,10 @@ func (r *Runtime) deploy(ctx context.Context, config Function) (Version, error) 
 		return Version{}, err
 	}
 	defer func() { <-f.deploying }()
-	sum := sha256.Sum256(wasm)
-	hash := hex.EncodeToString(sum[:])
-	if v := f.current.Load(); v != nil && v.hash == hash && v.config.same(config) {
-		return Version{Function: config.Name, Hash: hash, Deployed: v.deployed}, nil
+	if v := f.current.Load(); v != nil && v.hash == code.hash && v.config.same(config) {
+		return Version{Function: config.Name, Hash: v.hash, Deployed: v.deployed}, nil
 	}
-	v, err := r.prepare(ctx, config, wasm, hash)
+	v, err := r.prepare(ctx, config, code)
 	if err != nil {
 		return Version{}, err
 	}
@@ -69,7 +65,7 @@ func (r *Runtime) deploy(ctx context.Context, config Function) (Version, error) 
 		v.retire()
 		return Version{}, err
 	}
-	return Version{Function: config.Name, Hash: hash, Deployed: v.deployed, Changed: true}, nil
+	return Version{Function: config.Name, Hash: v.hash, Deployed: v.deployed, Changed: true}, nil
 }
 
 func enter(ctx context.Context, place chan struct{}) error {
@@ -82,13 +78,13 @@ func enter(ctx context.Context, place chan struct{}) error {
 }
 
 // prepare makes a version that is ready to serve, with one instance.
-func (r *Runtime) prepare(ctx context.Context, config Function, wasm []byte, hash string) (*version, error) {
+func (r *Runtime) prepare(ctx context.Context, config Function, code code) (*version, error) {
 	v := &version{
-		host: r, config: config, hash: hash, logger: r.options.Logger.With("function", config.Name),
+		host: r, config: config, hash: code.hash, script: code.script, logger: r.options.Logger.With("function", config.Name),
 		permits: make(chan struct{}, config.MaxConcurrency), living: map[*instance]struct{}{},
 		closed: make(chan struct{}), deployed: time.Now(),
 	}
-	if err := r.build(ctx, v, wasm); err != nil {
+	if err := r.build(ctx, v, code); err != nil {
 		return nil, err
 	}
 	v.users++
@@ -110,16 +106,20 @@ func (r *Runtime) prepare(ctx context.Context, config Function, wasm []byte, has
 const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
 
 // build checks and compiles the module, one at a time in the process.
-func (r *Runtime) build(ctx context.Context, v *version, wasm []byte) error {
+func (r *Runtime) build(ctx context.Context, v *version, code code) error {
 	if err := enter(ctx, r.compiling); err != nil {
 		return err
 	}
 	defer func() { <-r.compiling }()
-	module, err := rewrite.Parse(wasm)
+	module, err := rewrite.Parse(code.wasm)
 	if err != nil {
 		return refused(v.config.Name, err)
 	}
-	entry := r.cache.entry(v.hash)
+	v.kind = kindOfModule(module)
+	if v.script != nil {
+		v.kind = ModuleJavaScript
+	}
+	entry := r.cache.entry(code.compiled())
 	err = r.assemble(ctx, v, module, entry)
 	if err == nil || entry.dir == "" || KindOf(err) == KindDeploy {
 		return err
@@ -158,7 +158,6 @@ func (r *Runtime) assemble(ctx context.Context, v *version, module *rewrite.Modu
 			err = errors.Join(err, v.runtime.Close(r.root), v.cache.Close(r.root))
 		}
 	}()
-	v.kind = kindOfModule(module)
 	known, err := defineHost(ctx, v.runtime, v.kind, module)
 	if err != nil {
 		return err

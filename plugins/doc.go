@@ -18,6 +18,10 @@
 //     exit code other than 0 fails the batch, and so does leaving a part of the event unread. Each invocation gets a
 //     new instance.
 //
+// A script in JavaScript or TypeScript is no module, but a file that ends in .js or .ts: package javascript runs it in an
+// engine. It exports handler(event, context), asynchronous or not, as Lambda's scripts do, and has the operations of the
+// host as methods of queuelet and as fetch.
+//
 // Anything else is refused, components with a word on how to build a core module.
 //
 // # Instances

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/queuelet/queuelet/plugins/javascript"
 )
 
 // late is the error of a phase whose time has run out.
@@ -28,6 +30,9 @@ func (i *instance) failure(err error) error {
 	}
 	if contract, ok := errors.AsType[*ContractError](err); ok {
 		return contract
+	}
+	if script, ok := errors.AsType[*javascript.ScriptError](err); ok {
+		return i.scriptFailure(script)
 	}
 	trap := &TrapError{Function: i.v.config.Name, Output: i.log.output()}
 	var exit *sys.ExitError

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"time"
 )
@@ -33,16 +32,22 @@ const (
 // Function is the configuration of one deployed module. Zero values mean the defaults.
 type Function struct {
 	Name string
-	// Path names the module's file; Wasm is the module itself and goes before Path.
-	Path string
-	Wasm []byte
+	// Path names the file of a module, or of a script in JavaScript or TypeScript if it ends so; who has written a script there
+	// has to be trusted, see javascript.Bundle. Wasm is a module itself, and Script JavaScript itself, which can import
+	// ScriptFiles, by their names beside its own; both may come from anybody. They go before Path, which may still name the
+	// script.
+	Path        string
+	Wasm        []byte
+	Script      []byte
+	ScriptFiles map[string][]byte
 
 	Memory         int64         // bytes of linear memory per instance, rounded up to 64 KiB; DefaultMemory
 	Timeout        time.Duration // of one invocation; DefaultTimeout
 	MaxConcurrency int           // instances; 10
 	Environment    map[string]string
 	Args           []string // command line after the name
-	// Handler names the export that handles events where a module may choose: of an Extism plugin, handle.
+	// Handler names the export that handles events: of an Extism plugin, handle, and of a script, handler, unless it does.
+	// What Lambda calls index.handler is handler here.
 	Handler     string
 	Isolation   Isolation
 	IdleTimeout time.Duration // an instance unused for so long is closed; 5 minutes
@@ -79,25 +84,6 @@ func (f Function) same(g Function) bool {
 	return f.Memory == g.Memory && f.Timeout == g.Timeout && f.MaxConcurrency == g.MaxConcurrency &&
 		f.Isolation == g.Isolation && f.IdleTimeout == g.IdleTimeout && f.Handler == g.Handler &&
 		maps.Equal(f.Environment, g.Environment) && slices.Equal(f.Args, g.Args)
-}
-
-// load returns the module.
-func (f Function) load() ([]byte, error) {
-	if f.Wasm != nil {
-		return f.Wasm, checkSize(int64(len(f.Wasm)))
-	}
-	info, err := os.Stat(f.Path)
-	if err != nil {
-		return nil, fmt.Errorf("find the module: %w", err)
-	}
-	if err := checkSize(info.Size()); err != nil {
-		return nil, err
-	}
-	wasm, err := os.ReadFile(f.Path)
-	if err != nil {
-		return nil, fmt.Errorf("read the module: %w", err)
-	}
-	return wasm, checkSize(int64(len(wasm)))
 }
 
 func checkSize(size int64) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/queuelet/queuelet/plugins/abi"
+	"github.com/queuelet/queuelet/plugins/javascript"
 	"github.com/queuelet/queuelet/plugins/rewrite"
 )
 
@@ -49,9 +50,15 @@ func hostModules(kind ModuleKind) map[string]func(wazero.HostModuleBuilder) {
 		abi.Module:                        exportABI,
 		wasi_snapshot_preview1.ModuleName: exportWASI,
 	}
-	if kind == ModuleExtism {
+	switch kind {
+	case ModuleExtism:
 		all[extismModule] = func(b wazero.HostModuleBuilder) { exportExtism(b, "") }
 		all[extismOldModule] = func(b wazero.HostModuleBuilder) { exportExtism(b, extismOldPrefix) }
+	case ModuleJavaScript:
+		all[javascript.Module] = func(b wazero.HostModuleBuilder) {
+			javascript.Export(b, func(ctx context.Context) *javascript.VM { return instanceOf(ctx).vm })
+		}
+	case ModuleReactor, ModuleLoop, ModuleCommand, ModuleComponent, ModuleUnknown:
 	}
 	return all
 }
@@ -145,7 +152,12 @@ func eventFail(i *instance, mod api.Module, stack []uint64) {
 }
 
 func eventContext(i *instance, mod api.Module, stack []uint64) {
-	v := abi.Invocation{
+	out(i, mod, stack, abi.AppendInvocation(nil, i.about()))
+}
+
+// about is what a guest may know about the invocation it works on.
+func (i *instance) about() *abi.Invocation {
+	v := &abi.Invocation{
 		FunctionName:  i.v.config.Name,
 		MemoryLimitMB: int(i.v.config.Memory >> 20),
 	}
@@ -155,7 +167,7 @@ func eventContext(i *instance, mod api.Module, stack []uint64) {
 	if deadline, ok := i.now.Deadline(); ok {
 		v.DeadlineMs = deadline.UnixMilli()
 	}
-	out(i, mod, stack, abi.AppendInvocation(nil, &v))
+	return v
 }
 
 func deadlineMs(i *instance, _ api.Module, stack []uint64) {

@@ -2,16 +2,16 @@ package plugins
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/queuelet/queuelet/plugins/abi"
+	"github.com/queuelet/queuelet/plugins/javascript"
 	"github.com/queuelet/queuelet/plugins/rewrite"
 )
 
@@ -55,8 +55,7 @@ type ExportReport struct {
 // Inspect looks into a module without running it. It fails if the bytes are no WebAssembly at all; a module that is fine but
 // cannot be deployed has a Problem.
 func Inspect(ctx context.Context, wasm []byte) (Report, error) {
-	sum := sha256.Sum256(wasm)
-	report := Report{Kind: ModuleUnknown, Hash: hex.EncodeToString(sum[:]), Size: len(wasm)}
+	report := Report{Kind: ModuleUnknown, Hash: hashOf(wasm), Size: len(wasm)}
 	if err := checkSize(int64(len(wasm))); err != nil {
 		report.problem(err)
 		return report, nil
@@ -81,6 +80,18 @@ func Inspect(ctx context.Context, wasm []byte) (Report, error) {
 		report.problem(err)
 	}
 	return report, report.describe(ctx, m)
+}
+
+// InspectScript looks into a script's file without running it, with what it imports.
+func InspectScript(path string) (Report, error) {
+	report := Report{Kind: ModuleJavaScript, Stoppable: true}
+	script, err := javascript.Bundle(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Report{}, fmt.Errorf("inspect: %w", err)
+	}
+	report.problem(err)
+	report.Hash, report.Size = script.Hash(), len(script.Source)
+	return report, nil
 }
 
 // problem keeps the first reason why the module cannot be deployed.
@@ -136,7 +147,7 @@ func handlers(kind ModuleKind, m *rewrite.Module) []string {
 		return []string{abi.ExportStart}
 	case ModuleExtism:
 		return extismHandlers(m)
-	case ModuleComponent, ModuleUnknown:
+	case ModuleJavaScript, ModuleComponent, ModuleUnknown:
 		return nil
 	default:
 		return nil

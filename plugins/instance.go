@@ -8,6 +8,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"github.com/queuelet/queuelet/plugins/javascript"
 	"github.com/queuelet/queuelet/plugins/rewrite"
 )
 
@@ -54,8 +55,9 @@ type instance struct {
 	leaving   bool // event_next answers -1 from now on
 	exited    bool // the guest has ended itself, with success
 	calls     calls
-	kernel    *kernel // of an Extism plugin
-	pipes     pipes   // of a command
+	kernel    *kernel        // of an Extism plugin
+	pipes     pipes          // of a command
+	vm        *javascript.VM // of a script
 }
 
 func newInstance(v *version, memory *memory) *instance {

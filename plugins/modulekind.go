@@ -16,12 +16,14 @@ type ModuleKind string
 
 // Values of ModuleKind.
 const (
-	ModuleReactor   ModuleKind = "reactor"   // exports queuelet_handle
-	ModuleLoop      ModuleKind = "loop"      // exports _start and imports event_next
-	ModuleExtism    ModuleKind = "extism"    // imports Extism's functions
-	ModuleCommand   ModuleKind = "command"   // exports _start and reads standard input
-	ModuleComponent ModuleKind = "component" // not a core module: refused
-	ModuleUnknown   ModuleKind = "unknown"   // has no entry for events: refused
+	ModuleReactor ModuleKind = "reactor" // exports queuelet_handle
+	ModuleLoop    ModuleKind = "loop"    // exports _start and imports event_next
+	ModuleExtism  ModuleKind = "extism"  // imports Extism's functions
+	ModuleCommand ModuleKind = "command" // exports _start and reads standard input
+	// ModuleJavaScript is no module but a script, which an engine runs.
+	ModuleJavaScript ModuleKind = "javascript"
+	ModuleComponent  ModuleKind = "component" // not a core module: refused
+	ModuleUnknown    ModuleKind = "unknown"   // has no entry for events: refused
 )
 
 // kindOfModule says what a module is.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero"
+
+	"github.com/queuelet/queuelet/plugins/javascript"
 )
 
 // version is one deployed module with its configuration and its instances. It has a wazero runtime of its own: limits and
@@ -19,6 +21,7 @@ type version struct {
 	hash   string
 	logger *slog.Logger
 	kind   ModuleKind
+	script *javascript.Script // nil for modules
 	entry  entry
 	once   bool // an instance serves one invocation
 	checks checks

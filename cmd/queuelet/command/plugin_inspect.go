@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/queuelet/queuelet/plugins"
+	"github.com/queuelet/queuelet/plugins/javascript"
 )
 
 func newPluginInspect(std IO) *cobra.Command {
@@ -24,13 +26,9 @@ func newPluginInspect(std IO) *cobra.Command {
 			return atMost(1)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			wasm, err := std.read(args[0], plugins.MaxModule)
+			report, err := std.inspect(cmd.Context(), args[0])
 			if err != nil {
 				return err
-			}
-			report, err := plugins.Inspect(cmd.Context(), wasm)
-			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			if asJSON {
 				err = inspectedJSON(std.Stdout, report)
@@ -48,6 +46,22 @@ func newPluginInspect(std IO) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return c
+}
+
+// inspect looks into a module or a script.
+func (std IO) inspect(ctx context.Context, file string) (plugins.Report, error) {
+	if javascript.IsScript(file) {
+		return plugins.InspectScript(file)
+	}
+	wasm, err := std.read(file, plugins.MaxModule)
+	if err != nil {
+		return plugins.Report{}, err
+	}
+	report, err := plugins.Inspect(ctx, wasm)
+	if err != nil {
+		return plugins.Report{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return report, nil
 }
 
 func inspectedJSON(out io.Writer, report plugins.Report) error {
@@ -118,6 +132,8 @@ func kindText(kind plugins.ModuleKind) string {
 		return "a plugin of Extism"
 	case plugins.ModuleCommand:
 		return "a command: event on standard input, response on standard output"
+	case plugins.ModuleJavaScript:
+		return "a script, which runs in an engine"
 	case plugins.ModuleComponent:
 		return "a component"
 	case plugins.ModuleUnknown:

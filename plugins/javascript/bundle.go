@@ -1,0 +1,88 @@
+package javascript
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// BuildError says what is wrong with the source of a script, a line for each mistake: file:line:column: text.
+type BuildError struct{ Messages []string }
+
+func (e *BuildError) Error() string { return strings.Join(e.Messages, "\n") }
+
+// Bundle reads the script in a file and makes one module of it and of what it imports. TypeScript loses its types, which
+// are not checked. JavaScript with exports but no imports stays as it is, so that stack traces show its own lines.
+//
+// Who has written the file has to be trusted: it may import from anywhere in the file system, and the bundler runs in the
+// process, whose stack it exhausts over source that is nested deeply enough.
+func Bundle(path string) (Script, error) {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return Script{}, fmt.Errorf("read the script: %w", err)
+	}
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return Script{}, fmt.Errorf("find the script: %w", err)
+	}
+	name := filepath.Base(path)
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir: dir, EntryPoints: []string{"./" + name},
+		Bundle: true, Format: api.FormatESModule, Platform: api.PlatformNeutral, MainFields: []string{"module", "main"},
+		Target: api.ES2023, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone, LogLevel: api.LogLevelSilent,
+		Metafile: true, Plugins: []api.Plugin{hostModule()},
+	})
+	if len(result.Errors) > 0 {
+		failed := &BuildError{}
+		for _, m := range result.Errors {
+			failed.Messages = append(failed.Messages, message(m))
+		}
+		return Script{}, failed
+	}
+	if strings.HasSuffix(name, "js") && runsAsItIs(result.Metafile) {
+		return Plain(name, source, nil)
+	}
+	return Plain(name, result.OutputFiles[0].Contents, nil)
+}
+
+// hostModule lets scripts import queuelet, which they find as a global too.
+func hostModule() api.Plugin {
+	const name = hostModuleName
+	source := hostModuleSource
+	return api.Plugin{Name: name, Setup: func(b api.PluginBuild) {
+		b.OnResolve(api.OnResolveOptions{Filter: "^queuelet$"}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: name, Namespace: name}, nil
+		})
+		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: name}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
+			return api.OnLoadResult{Contents: &source, Loader: api.LoaderJS}, nil
+		})
+	}}
+}
+
+func message(m api.Message) string {
+	if m.Location == nil {
+		return m.Text
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", m.Location.File, m.Location.Line, m.Location.Column+1, m.Text)
+}
+
+// runsAsItIs says whether the bundle is made of one module that imports nothing.
+func runsAsItIs(metafile string) bool {
+	var meta struct {
+		Inputs map[string]struct {
+			Imports []json.RawMessage `json:"imports"`
+			Format  string            `json:"format"`
+		} `json:"inputs"`
+	}
+	if json.Unmarshal([]byte(metafile), &meta) != nil || len(meta.Inputs) != 1 {
+		return false
+	}
+	for _, input := range meta.Inputs {
+		return input.Format == "esm" && len(input.Imports) == 0
+	}
+	return false
+}

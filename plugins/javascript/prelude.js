@@ -1,0 +1,391 @@
+// What a script finds in its world besides the language. This function is called once, with the way to the host and what
+// the host knows about the function, and returns what the host calls.
+(function (host, functionConfig) {
+  'use strict';
+
+  // The first argument of host, in the order of hostCalls in vm.go.
+  const LOG = 0, ENCODE = 1, DECODE = 2, START = 3, REPLY = 4, FAIL = 5, RANDOM = 6;
+
+  const { environment } = JSON.parse(functionConfig);
+  const define = (name, value) => Object.defineProperty(globalThis, name, {
+    value, writable: true, configurable: true, enumerable: false,
+  });
+
+  // ---- Text and bytes ----
+
+  const buffer = (view) => view instanceof ArrayBuffer ? view
+    : view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  const isBytes = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+  const encode = (text) => host(ENCODE, `${text}`);
+  const decode = (bytes) => host(DECODE, buffer(bytes));
+
+  class TextEncoder {
+    get encoding() { return 'utf-8'; }
+    encode(text = '') { return new Uint8Array(encode(text)); }
+  }
+
+  class TextDecoder {
+    constructor(label = 'utf-8') {
+      if (!/^utf-?8$/i.test(label)) throw new RangeError(`there is no decoder for ${label}`);
+    }
+    get encoding() { return 'utf-8'; }
+    decode(bytes) { return bytes === undefined ? '' : decode(bytes); }
+  }
+
+  define('TextEncoder', TextEncoder);
+  define('TextDecoder', TextDecoder);
+
+  // What is neither text nor bytes travels as JSON.
+  const toBytes = (value) => {
+    if (value === undefined || value === null) return undefined;
+    if (isBytes(value)) return buffer(value);
+    return encode(typeof value === 'string' ? value : JSON.stringify(value));
+  };
+
+  // ---- Errors ----
+
+  const describe = (error) => {
+    const isError = error instanceof Error;
+    let message;
+    try {
+      message = isError ? `${error.message}` : typeof error === 'string' ? error : JSON.stringify(error) ?? String(error);
+    } catch {
+      message = 'an error that cannot be shown';
+    }
+    return { errorType: isError ? `${error.name}` : 'Error', errorMessage: message };
+  };
+
+  const explain = (error) => {
+    const { errorType, errorMessage } = describe(error);
+    const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack.trimEnd() : '';
+    let text = errorType + ': ' + errorMessage;
+    if (stack !== '') text += '\n' + stack;
+    if (error instanceof Error && error.cause !== undefined) text += '\n  cause: ' + explain(error.cause);
+    return text;
+  };
+
+  const fail = (error) => {
+    host(LOG, 4, explain(error));
+    host(FAIL, JSON.stringify(describe(error)));
+  };
+
+  // ---- console ----
+
+  const show = (value) => {
+    if (typeof value === 'string') return value;
+    if (value instanceof Error) return explain(value);
+    if (typeof value === 'function') return `[function ${value.name || 'without name'}]`;
+    if (typeof value !== 'object' || value === null) return String(value);
+    if (isBytes(value)) return `${value.constructor.name}(${value.byteLength})`;
+    const seen = [];
+    try {
+      return JSON.stringify(value, function (key, inner) {
+        if (typeof inner === 'bigint') return `${inner}n`;
+        if (inner instanceof Error) return explain(inner);
+        if (inner instanceof Map) return { Map: [...inner] };
+        if (inner instanceof Set) return { Set: [...inner] };
+        if (typeof inner === 'object' && inner !== null) {
+          while (seen.length > 0 && seen[seen.length - 1] !== this) seen.pop();
+          if (seen.includes(inner)) return '[circular]';
+          seen.push(inner);
+        }
+        return inner;
+      }) ?? String(value);
+    } catch {
+      return '[object]';
+    }
+  };
+
+  const logger = (level) => (...values) => { host(LOG, level, values.map(show).join(' ')); };
+  const counts = new Map(), clocks = new Map();
+  const console = {
+    trace: logger(0), debug: logger(1), log: logger(2), info: logger(2), warn: logger(3), error: logger(4), dir: logger(2),
+    assert(condition, ...values) { if (!condition) console.error('assertion failed:', ...values); },
+    count(label = 'default') {
+      counts.set(label, (counts.get(label) ?? 0) + 1);
+      console.info(`${label}: ${counts.get(label)}`);
+    },
+    time(label = 'default') { clocks.set(label, Date.now()); },
+    timeEnd(label = 'default') {
+      if (clocks.has(label)) console.info(`${label}: ${Date.now() - clocks.get(label)} ms`);
+      clocks.delete(label);
+    },
+  };
+  define('console', console);
+
+  // ---- Timers ----
+
+  const timers = new Map();
+  let lastTimer = 0;
+
+  const timer = (repeat) => (callback, delay = 0, ...values) => {
+    if (typeof callback !== 'function') throw new TypeError('a timer needs a function');
+    const every = Math.max(Number(delay) || 0, 1);
+    timers.set(++lastTimer, { at: Date.now() + every, every: repeat ? every : 0, callback, values });
+    return lastTimer;
+  };
+  const clear = (id) => { timers.delete(id); };
+  define('setTimeout', timer(false));
+  define('setInterval', timer(true));
+  define('setImmediate', (callback, ...values) => setTimeout(callback, 0, ...values));
+  define('clearTimeout', clear);
+  define('clearInterval', clear);
+  define('clearImmediate', clear);
+  if (typeof globalThis.queueMicrotask !== 'function') {
+    define('queueMicrotask', (callback) => { Promise.resolve().then(callback); });
+  }
+
+  // due runs the timer whose time has come first. It answers how many milliseconds there are until the next one, 0 if it
+  // has run one, and -1 if there is none.
+  const due = () => {
+    let first = 0, at = Infinity;
+    for (const [id, t] of timers) {
+      if (t.at < at) [first, at] = [id, t.at];
+    }
+    if (first === 0) return -1;
+    const wait = at - Date.now();
+    if (wait > 0) return wait;
+    const t = timers.get(first);
+    if (t.every > 0) t.at = Date.now() + t.every;
+    else timers.delete(first);
+    try {
+      t.callback(...t.values);
+    } catch (error) {
+      console.error('a timer failed:', error);
+    }
+    return 0;
+  };
+
+  // ---- Operations of the host ----
+
+  const errors = new Map([[-2, 'Invalid'], [-3, 'Denied'], [-4, 'NotFound'], [-5, 'TooBig'], [-6, 'TimedOut'],
+    [-7, 'Failed'], [-8, 'Conflict'], [-9, 'Limit'], [-10, 'Unknown']]);
+  const reasons = new Map([['Invalid', 'invalid argument'], ['Denied', 'not granted to this function'],
+    ['NotFound', 'not found'], ['TooBig', 'too big'], ['TimedOut', 'timed out'], ['Failed', 'failed, try again'],
+    ['Conflict', 'changed by somebody else'], ['Limit', 'over a limit'], ['Unknown', 'unknown operation']]);
+
+  class QueueletError extends Error {
+    constructor(operation, code, message = reasons.get(code) ?? 'failed') {
+      super(`${operation}: ${message}`);
+      this.code = code;
+    }
+    get name() { return 'QueueletError'; }
+  }
+
+  const MOST = 16; // operations at a time
+  const running = new Map();
+  let waiting = [];
+
+  const begin = (operation) => {
+    const handle = host(START, operation.name, operation.header, operation.body);
+    if (handle > 0) running.set(handle, operation);
+    else operation.reject(new QueueletError(operation.name, errors.get(handle)));
+  };
+
+  // call runs an operation. It answers { header, body } with the body as bytes.
+  const call = (name, header = {}, body = undefined) => new Promise((resolve, reject) => {
+    const operation = { name: `${name}`, header: JSON.stringify(header), body: toBytes(body), resolve, reject };
+    if (running.size < MOST) begin(operation);
+    else waiting.push(operation);
+  });
+
+  // settle is told by the host what became of an operation.
+  const settle = (handle, errno, header, body) => {
+    const operation = running.get(handle);
+    if (operation === undefined) return;
+    running.delete(handle);
+    if (waiting.length > 0) begin(waiting.shift());
+    if (errno !== 0) operation.reject(new QueueletError(operation.name, errors.get(errno)));
+    else operation.resolve({ header: header === '' ? {} : JSON.parse(header), body: new Uint8Array(body) });
+  };
+
+  // abandon forgets what an invocation before has left behind.
+  const abandon = () => {
+    const left = [...running.values(), ...waiting];
+    running.clear();
+    waiting = [];
+    for (const operation of left) {
+      operation.reject(new QueueletError(operation.name, 'TimedOut', 'its invocation has ended'));
+    }
+  };
+
+  const checked = (operation, header) => {
+    if (header.error) throw new QueueletError(operation, header.error.code, header.error.message);
+    return header;
+  };
+  const content = (bytes, more) => ({
+    ...more, bytes, text: () => decode(bytes), json: () => JSON.parse(decode(bytes)),
+  });
+  const revision = async (operation, header, value) => (await call(operation, header, value)).header.revision;
+
+  const kv = Object.freeze({
+    // get answers null if the key is not there.
+    async get(key) {
+      try {
+        const { header, body } = await call('kv.get', { key });
+        return content(body, { revision: header.revision });
+      } catch (error) {
+        if (error.code === 'NotFound') return null;
+        throw error;
+      }
+    },
+    put: (key, value) => revision('kv.put', { key }, value),
+    create: (key, value) => revision('kv.create', { key }, value),
+    update: (key, value, before) => revision('kv.update', { key, revision: before }, value),
+    async delete(key, before) { await call('kv.delete', { key, revision: before }); },
+    async keys(prefix) { return (await call('kv.keys', { prefix })).header.keys ?? []; },
+  });
+
+  const queuelet = Object.freeze({
+    call,
+    async send(queue, body, options = {}) {
+      return checked('queue.send', (await call('queue.send', { ...options, queue }, body)).header);
+    },
+    async sendBatch(queue, messages) {
+      const bodies = [];
+      const entries = messages.map(({ body, ...options }, index) => {
+        const bytes = new Uint8Array(toBytes(body) ?? new ArrayBuffer(0));
+        bodies.push(bytes);
+        return { ...options, id: `${options.id ?? index}`, size: bytes.length };
+      });
+      const all = new Uint8Array(bodies.reduce((sum, bytes) => sum + bytes.length, 0));
+      let at = 0;
+      for (const bytes of bodies) {
+        all.set(bytes, at);
+        at += bytes.length;
+      }
+      const { header } = await call('queue.send_batch', { queue, entries }, all);
+      return { successful: [], failed: [], ...checked('queue.send_batch', header) };
+    },
+    async extend(record, visibilityTimeout) {
+      const receiptHandle = typeof record === 'string' ? record : record.receiptHandle;
+      checked('queue.extend', (await call('queue.extend', { receiptHandle, visibilityTimeout })).header);
+    },
+    async publish(subject, payload, options = {}) { await call('nats.publish', { ...options, subject }, payload); },
+    async request(subject, payload, options = {}) {
+      const { header, body } = await call('nats.request', { ...options, subject }, payload);
+      return content(body, { headers: header.headers ?? {} });
+    },
+    kv,
+    async config(name) { return decode((await call('config.get', { name })).body); },
+    async secret(name) { return decode((await call('secret.get', { name })).body); },
+    async metric(name, value = 1) { await call('metrics.add', { name, value }); },
+  });
+  define('queuelet', queuelet);
+  define('QueueletError', QueueletError);
+
+  // ---- fetch ----
+
+  class Headers {
+    #values = new Map();
+    constructor(init = {}) {
+      const pairs = init instanceof Headers || Array.isArray(init) ? init : Object.entries(init);
+      for (const [name, value] of pairs) {
+        for (const one of Array.isArray(value) ? value : [value]) this.append(name, one);
+      }
+    }
+    append(name, value) {
+      const key = `${name}`.toLowerCase();
+      this.#values.set(key, [...this.#values.get(key) ?? [], `${value}`]);
+    }
+    set(name, value) { this.#values.set(`${name}`.toLowerCase(), [`${value}`]); }
+    get(name) { return this.#values.get(`${name}`.toLowerCase())?.join(', ') ?? null; }
+    has(name) { return this.#values.has(`${name}`.toLowerCase()); }
+    delete(name) { this.#values.delete(`${name}`.toLowerCase()); }
+    forEach(visit) { for (const [name, value] of this) visit(value, name, this); }
+    keys() { return this.#values.keys(); }
+    * values() { for (const [, value] of this) yield value; }
+    * entries() { for (const [name, values] of this.#values) yield [name, values.join(', ')]; }
+    [Symbol.iterator]() { return this.entries(); }
+    lists() { return Object.fromEntries(this.#values); }
+  }
+
+  class Response {
+    #body;
+    constructor(body, { status, url, headers, redirected }) {
+      this.#body = body;
+      Object.assign(this, { status, url, redirected, headers: new Headers(headers), ok: status >= 200 && status < 300 });
+    }
+    async bytes() { return this.#body; }
+    async arrayBuffer() { return buffer(this.#body); }
+    async text() { return decode(this.#body); }
+    async json() { return JSON.parse(decode(this.#body)); }
+  }
+
+  define('Headers', Headers);
+  define('Response', Response);
+  define('fetch', async (url, options = {}) => {
+    const target = `${url}`;
+    const headers = new Headers(options.headers);
+    const { header, body } = await call('http.fetch', {
+      url: target, method: options.method?.toUpperCase(), headers: headers.lists(), timeoutMs: options.timeoutMs,
+      manualRedirect: options.redirect === 'manual' || undefined,
+    }, options.body);
+    return new Response(body, { ...header, redirected: header.url !== undefined && header.url !== target });
+  });
+
+  // ---- The rest of the world ----
+
+  define('process', Object.freeze({ env: Object.freeze({ ...environment }) }));
+  define('crypto', Object.freeze({
+    getRandomValues(array) {
+      if (array.byteLength > 65536) throw new RangeError('at most 65536 random bytes at a time');
+      new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(new Uint8Array(host(RANDOM, array.byteLength)));
+      return array;
+    },
+    randomUUID() {
+      const b = new Uint8Array(host(RANDOM, 16));
+      b[6] = b[6] & 0x0f | 0x40;
+      b[8] = b[8] & 0x3f | 0x80;
+      const hex = Array.from(b, (n) => n.toString(16).padStart(2, '0')).join('');
+      return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+    },
+  }));
+
+  // ---- The handler ----
+
+  let handler;
+
+  // Scripts of CommonJS are evaluated as modules too, and find these names as globals.
+  const commonJS = { exports: {} };
+  define('module', commonJS);
+  define('exports', commonJS.exports);
+  define('require', (name) => {
+    if (name === 'queuelet') return queuelet;
+    throw new Error(`${JSON.stringify(name)} cannot be required: bundle the function into one file first`);
+  });
+
+  // adopt takes the script, whose evaluation is a promise of its exports, and finds the handler by its name.
+  const adopt = (evaluated, name) => {
+    evaluated.then((own) => {
+      const exports = Object.keys(own).length > 0 ? own : { default: commonJS.exports };
+      const inner = exports.default;
+      handler = exports[name] ?? inner?.[name] ?? (typeof inner === 'function' ? inner : undefined);
+      if (typeof handler !== 'function') {
+        const names = Object.keys({ ...own, ...commonJS.exports });
+        throw new Error(`it does not export a function ${name}; it exports ${names.join(', ') || 'nothing'}`);
+      }
+      host(REPLY, '');
+    }).catch((error) => host(FAIL, explain(error)));
+  };
+
+  const invoke = (event, about) => {
+    abandon();
+    const info = JSON.parse(about);
+    const context = {
+      awsRequestId: info.requestId, functionName: info.functionName, functionVersion: '$LATEST',
+      invokedFunctionArn: info.functionArn, memoryLimitInMB: `${info.memoryLimitMb}`, attempt: info.attempt,
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => Math.max(info.deadlineMs - Date.now(), 0),
+    };
+    new Promise((resolve, reject) => {
+      const answer = handler(JSON.parse(event), context, (error, value) => error ? reject(error) : resolve(value));
+      if (handler.length < 3 || typeof answer?.then === 'function') resolve(answer);
+    }).then((value) => host(REPLY, value === undefined ? '' : JSON.stringify(value) ?? '')).catch(fail);
+  };
+
+  // stuck is called when nothing is left that could settle the handler's promise.
+  const stuck = () => fail(Object.assign(new Error('the promise of the handler never settles'), { name: 'NeverSettled' }));
+
+  return { adopt, invoke, due, settle, stuck, explain };
+})
