@@ -102,6 +102,9 @@ func (b *badInput) try(protocol string, table *badTable, row *badRow) string {
 		b.t.Fatal(err)
 	}
 	got := parseAnswer(b.t, answer, read(b.t, answer))
+	if got.succeeded && table.operation == "StartMessageMoveTask" {
+		b.awaitMove()
+	}
 	diff := cmp.Diff(b.before, b.state())
 	switch {
 	case diff == "":
@@ -182,6 +185,24 @@ func (b *badInput) state() map[string]any {
 		state[url] = []any{attributes.Attributes, tags.Tags}
 	}
 	return state
+}
+
+// awaitMove waits for the end of the move task that runs: there can be one at a time.
+func (b *badInput) awaitMove() {
+	b.t.Helper()
+	source := "arn:aws:sqs:us-east-1:000000000000:dead"
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		tasks, err := b.client.ListMessageMoveTasks(b.t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: &source})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if len(tasks.Results) > 0 && aws.ToString(tasks.Results[0].Status) == "COMPLETED" {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("the move task has not ended: %+v", tasks.Results)
+		}
+	}
 }
 
 // request makes a signed request of one of the protocols.
