@@ -56,6 +56,7 @@ func TestExamples(t *testing.T) {
 	}
 	for language, dir := range examples {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			module := buildExample(t, dir)
 			t.Run("denied", func(t *testing.T) {
 				o := startOrders(t, module, "{}")

@@ -68,6 +68,7 @@ func TestReaders(t *testing.T) {
 	}
 	for language, dir := range readers {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			f := plugintest.Load(t, buildExample(t, dir))
 			for _, body := range bodies {
 				read(t, f, body)

@@ -25,6 +25,7 @@ func TestTemplates(t *testing.T) {
 	}
 	for _, tmpl := range template.All() {
 		t.Run(tmpl.Language, func(t *testing.T) {
+			t.Parallel()
 			if tmpl.Language == "javascript" {
 				t.Skip("it is not built")
 			}

@@ -31,7 +31,16 @@ export class Value {
     return value != null && value.kind == Kind.String ? value.text : "";
   }
 
-  // has says whether a member is there and a number, so that integer and number can tell it from 0.
+  // strings returns the texts of a member that is an array of strings, else nothing.
+  strings(name: string): string[] {
+    const texts: string[] = [];
+    const value = this.get(name);
+    if (value == null || value.kind != Kind.Array) return texts;
+    for (let i = 0; i < value.elements.length; i++) texts.push(value.elements[i].text);
+    return texts;
+  }
+
+  // isNumber says whether a member is there and a number, for integer and number return 0 if it is not.
   isNumber(name: string): bool {
     const value = this.get(name);
     return value != null && value.kind == Kind.Number;

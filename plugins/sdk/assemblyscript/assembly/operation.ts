@@ -33,6 +33,13 @@ export class Response {
     const header = this.header;
     return header == null ? "" : header.string(name);
   }
+
+  // strings returns the texts of a list in the header, as "keys".
+  strings(name: string): string[] {
+    const header = this.header;
+    if (header == null) return [];
+    return header.strings(name);
+  }
 }
 
 // call runs any operation, with a header that is JSON, and a body.
