@@ -14,7 +14,8 @@ import (
 const (
 	maxEntries   = 5000     // files and folders
 	maxName      = 512      // bytes of an entry's name
-	maxUnpacked  = 64 << 20 // bytes of a module, or of all scripts together
+	maxUnpacked  = 64 << 20 // bytes of a module
+	maxScripts   = 8 << 20  // bytes of all scripts together
 	maxInflation = 200      // times the packed size, of entries beyond inflationFree
 	// inflationFree may be packed as well as it can: a module has long runs of zeros.
 	inflationFree = 4 << 20
@@ -26,7 +27,7 @@ type Kind string
 // The kinds of modules.
 const (
 	KindWASM   Kind = "wasm"
-	KindScript Kind = "script" // JavaScript or TypeScript
+	KindScript Kind = "script" // JavaScript
 )
 
 // Module is the code of a package.
@@ -197,11 +198,21 @@ func readModule(reader *zip.Reader, handler string) (*Module, error) {
 	return &Module{Kind: KindWASM, Name: path.Clean(file.Name), Source: source}, nil
 }
 
-// isScript says whether a file is a part of a program in JavaScript, TypeScript or what they import.
+// isScript says whether a file is a part of a program in JavaScript.
 func isScript(name string) bool {
 	switch path.Ext(name) {
-	case ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx", ".json":
+	case ".js", ".mjs", ".cjs", ".json":
 		return true
+	default:
+		return false
+	}
+}
+
+// isTypeScript says whether a file has to be translated, which is done before it is uploaded, as for Lambda.
+func isTypeScript(name string) bool {
+	switch path.Ext(name) {
+	case ".ts", ".mts", ".cts", ".tsx":
+		return !strings.HasSuffix(name, ".d.ts")
 	default:
 		return false
 	}
@@ -212,10 +223,12 @@ func isEntryScript(name string) bool { return isScript(name) && path.Ext(name) !
 func readScripts(reader *zip.Reader, handler string) (*Module, error) {
 	file, export := splitHandler(handler)
 	module := &Module{Kind: KindScript, Export: export, Files: map[string][]byte{}}
-	left := uint64(maxUnpacked)
+	left := uint64(maxScripts)
 	var tops []string
+	typed := false
 	for _, entry := range reader.File {
 		name := path.Clean(entry.Name)
+		typed = typed || isTypeScript(name)
 		if !isScript(name) || strings.HasSuffix(entry.Name, "/") || path.IsAbs(name) || strings.HasPrefix(name, "..") {
 			continue
 		}
@@ -235,7 +248,10 @@ func readScripts(reader *zip.Reader, handler string) (*Module, error) {
 	if module.Name == "" && len(tops) == 1 {
 		module.Name = tops[0]
 	}
-	if module.Name == "" {
+	switch {
+	case module.Name == "" && typed:
+		return nil, refuse(CodeInvalid, "The package has TypeScript. Bundle it to JavaScript first, as queuelet plugin deploy does.")
+	case module.Name == "":
 		return nil, refuse(CodeInvalid, "The package has no script for the handler '%s': it should be %s.", excerpt(handler), fileHint(file))
 	}
 	module.Source = module.Files[module.Name]
@@ -255,5 +271,5 @@ func fileHint(file string) string {
 	if file == "" || file == "." {
 		file = "index"
 	}
-	return fmt.Sprintf("%s.js, %s.mjs or %s.ts", excerpt(file), excerpt(file), excerpt(file))
+	return fmt.Sprintf("%s.js or %s.mjs", excerpt(file), excerpt(file))
 }

@@ -25,7 +25,8 @@ func TestReadPackage(t *testing.T) {
 		{"two modules", "provided.wasm", "c", map[string]string{"a.wasm": "a", "b.wasm": "b"}, "has 2 .wasm files"},
 		{"none", "provided.wasm", "", map[string]string{"a.txt": "a"}, "has no .wasm file"},
 		{"script", "nodejs22.x", "index.handler", map[string]string{"index.mjs": "code", "lib/a.mjs": ""}, "index.mjs code"},
-		{"script in a folder", "nodejs22.x", "src/main.run", map[string]string{"src/main.ts": "code", "package.json": "{}"}, "src/main.ts code"},
+		{"script in a folder", "nodejs22.x", "src/main.run", map[string]string{"src/main.js": "code", "package.json": "{}"}, "src/main.js code"},
+		{"TypeScript", "nodejs22.x", "index.handler", map[string]string{"index.ts": "code"}, "Bundle it to JavaScript first"},
 		{"the only script", "nodejs22.x", "", map[string]string{"app.js": "code"}, "app.js code"},
 		{"no such script", "nodejs22.x", "index.handler", map[string]string{"a.js": "a", "b.js": "b"}, "should be index.js"},
 	}

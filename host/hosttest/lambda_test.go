@@ -371,6 +371,39 @@ func TestLambdaInvoke(t *testing.T) {
 	}
 }
 
+// TestLambdaScripts deploys JavaScript of two files.
+func TestLambdaScripts(t *testing.T) {
+	c := hosttest.Start(t).Lambda()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, source := range map[string]string{
+		"index.mjs":     "import { double } from './lib/math.mjs';\nexport const run = async (event) => ({ twice: double(event.n), stage: process.env.STAGE });\n",
+		"lib/math.mjs":  "export const double = (n) => 2 * n;\n",
+		"lib/notes.txt": "not code",
+	} {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Write([]byte(source))
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: aws.String("twice"), Runtime: types.RuntimeNodejs22x, Handler: aws.String("index.run"), Role: aws.String("r"),
+		Code:        &types.FunctionCode{ZipFile: b.Bytes()},
+		Environment: &types.Environment{Variables: map[string]string{"STAGE": "test"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("twice"), Payload: []byte(`{"n": 21}`)})
+	if err != nil || out.FunctionError != nil || !strings.Contains(string(out.Payload), `"twice":42`) {
+		t.Errorf("reply %s, %v", out.Payload, err)
+	}
+}
+
 // TestLambdaMappings deploys a consumer over the API, as one does on AWS.
 func TestLambdaMappings(t *testing.T) {
 	server := hosttest.Start(t, hosttest.Config("queues: [{name: work}, {name: other}, {name: line.fifo}]"))

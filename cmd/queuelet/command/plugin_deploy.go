@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/queuelet/queuelet/cmd/queuelet/client"
+	"github.com/queuelet/queuelet/plugins/javascript"
 )
 
 // deployment is what the flags of deploy say.
@@ -68,7 +69,7 @@ func (d *deployment) run(cmd *cobra.Command, std IO, c *client.Client, name, fil
 	if err != nil {
 		return err
 	}
-	archive, runtime, err := pack(file, content, d.handler)
+	archive, runtime, err := pack(cmd, file, content, d.handler)
 	if err != nil {
 		return err
 	}
@@ -177,21 +178,26 @@ func feed(ctx context.Context, c *client.Client, f *deployedFunction, queue stri
 }
 
 // pack makes a zip archive of a file, and says which runtime it is for.
-func pack(file string, content []byte, handler string) (archive []byte, runtime string, err error) {
+// A script is bundled with what it imports.
+func pack(cmd *cobra.Command, file string, content []byte, handler string) (archive []byte, runtime string, err error) {
 	const module, script = "provided.wasm", "nodejs22.x"
 	name, runtime := filepath.Base(file), module
-	switch filepath.Ext(file) {
-	case ".zip":
+	switch {
+	case filepath.Ext(file) == ".zip":
 		if strings.Contains(handler, ".") && !strings.HasSuffix(handler, ".wasm") {
 			runtime = script
 		}
 		return content, runtime, nil
-	case ".wasm":
+	case filepath.Ext(file) == ".wasm":
 		name = "bootstrap.wasm"
-	case ".js", ".mjs", ".cjs", ".ts", ".mts":
-		runtime = script
+	case javascript.IsScript(file):
+		bundle, err := javascript.Bundle(file)
+		if err != nil {
+			return nil, "", fmt.Errorf("bundle %s: %w", file, err)
+		}
+		name, content, runtime = "index.mjs", bundle.Source, script
 	default:
-		return nil, "", usage(file+" is neither a module, nor a script, nor an archive", "queuelet plugin deploy NAME FILE.wasm")
+		return nil, "", usage(file+" is neither a module, nor a script, nor an archive", cmd.CommandPath()+" NAME FILE.wasm")
 	}
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)

@@ -94,6 +94,18 @@ func TestPluginCommands(t *testing.T) {
 		t.Errorf("the result for programs is %+v, %v", result, err)
 	}
 
+	greeter := filepath.Join(dir, "greeter.ts")
+	for name, source := range map[string]string{
+		greeter:                        "import { greeting } from './words';\nexport const handler = async (event: { who: string }) => greeting + event.who;\n",
+		filepath.Join(dir, "words.ts"): "export const greeting: string = 'hello ';\n",
+	} {
+		if err := os.WriteFile(name, []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(run("deploy", "greeter", greeter), ExitDone, "greeter is deployed")
+	expect(run("invoke", "greeter", "--event", `{"who": "world"}`), ExitDone, `"hello world"`)
+
 	expect(run("invoke", "nobody"), ExitNotFound, "queuelet: Function not found", "Try: queuelet plugin ls")
 	expect(run("pause", "orders", "--queue", "none"), ExitNotFound, "no such queue feeds orders")
 	expect(run("rollback", "orders", "--to", "9"), ExitNotFound)
