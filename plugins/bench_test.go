@@ -63,3 +63,24 @@ func BenchmarkDeployCached(b *testing.B) {
 		deploy(b, r, f)
 	}
 }
+
+// BenchmarkIsolation prices what separates invocations from each other.
+func BenchmarkIsolation(b *testing.B) {
+	for name, f := range map[string]plugins.Function{
+		"trivial": {Wasm: trivial()}, "script": {Script: []byte(ordersScript)}, "go": {Path: extismGuest(b)},
+	} {
+		for _, isolation := range []plugins.Isolation{plugins.IsolationReuse, plugins.IsolationRestore, plugins.IsolationFresh} {
+			b.Run(name+"/"+string(isolation), func(b *testing.B) {
+				r := newRuntime(b, nil)
+				f.Name, f.Isolation, f.MaxConcurrency = "f", isolation, 1
+				deploy(b, r, f)
+				inv := event(bodies()...)
+				for b.Loop() {
+					if _, err := r.Invoke(b.Context(), "f", inv); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

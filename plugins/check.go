@@ -32,6 +32,9 @@ func (v *version) check(m *rewrite.Module, known known) error {
 	if err := v.findEntry(m); err != nil {
 		return err
 	}
+	if err := v.checkRestore(m); err != nil {
+		return err
+	}
 	v.least, v.most = 0, 0
 	if m.Memory == nil {
 		return nil

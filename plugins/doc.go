@@ -28,6 +28,7 @@
 //
 // An instance runs on a goroutine of its own and serves one event at a time, then the next. It is thrown away after
 // anything unexpected: a guest that has trapped looks alive and may answer, but its memory is in the middle of something.
+// With [IsolationRestore] its memory and globals are put back after each event, with [IsolationFresh] it serves only one.
 //
 // # Time
 //

@@ -158,6 +158,12 @@ func (k *kernel) reset() {
 	k.status, k.headers = 0, nil
 }
 
+// forget forgets the variables.
+func (k *kernel) forget() {
+	k.memory.unclaim(k.inUse)
+	k.vars, k.inUse = nil, 0
+}
+
 // setVar keeps a copy of a value, or drops the variable if value is nil. It fails when there is no room.
 func (k *kernel) setVar(name string, value []byte) bool {
 	before := int64(0)

@@ -17,6 +17,9 @@ type Isolation string
 const (
 	IsolationReuse Isolation = "reuse" // the instance serves on, as Lambda's do; the default
 	IsolationFresh Isolation = "fresh" // every invocation gets a new instance
+	// IsolationRestore puts an instance back after each invocation to how it was before the first one. It is not for loops. An
+	// instance whose memory has grown is replaced; those after it begin with as much.
+	IsolationRestore Isolation = "restore"
 )
 
 // Defaults and limits of a function.
@@ -72,8 +75,8 @@ func (f Function) validate() error {
 		return fmt.Errorf("timeout of %v: it has to be between 0 and %v", f.Timeout, MaxTimeout)
 	case f.MaxConcurrency < 0 || f.MaxConcurrency > math.MaxInt16:
 		return fmt.Errorf("concurrency of %d: it has to be between 1 and %d", f.MaxConcurrency, math.MaxInt16)
-	case f.Isolation != IsolationReuse && f.Isolation != IsolationFresh:
-		return fmt.Errorf("isolation %q: it has to be %q or %q", f.Isolation, IsolationReuse, IsolationFresh)
+	case f.Isolation != IsolationReuse && f.Isolation != IsolationRestore && f.Isolation != IsolationFresh:
+		return fmt.Errorf("isolation %q: it has to be %q, %q or %q", f.Isolation, IsolationReuse, IsolationRestore, IsolationFresh)
 	default:
 		return nil
 	}

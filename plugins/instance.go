@@ -55,6 +55,7 @@ type instance struct {
 	leaving   bool // event_next answers -1 from now on
 	exited    bool // the guest has ended itself, with success
 	calls     calls
+	image     image
 	kernel    *kernel        // of an Extism plugin
 	pipes     pipes          // of a command
 	vm        *javascript.VM // of a script
@@ -98,13 +99,16 @@ func (i *instance) run(start context.Context, end context.CancelFunc) {
 	}
 }
 
-// announce tells the one who waits for the instance, and returns false if nobody does.
+// announce tells the one who waits for the instance whether it is ready, and returns false if it has to end.
 func (i *instance) announce(err error) bool {
 	i.announced = true
 	i.endPhase()
+	if err == nil && i.v.restores {
+		err = i.capture()
+	}
 	select {
 	case i.ready <- err:
-		return true
+		return err == nil
 	case <-i.orphan:
 		return false
 	}
@@ -146,6 +150,7 @@ func (i *instance) instantiate() (err error) {
 	if err != nil {
 		return fmt.Errorf("instantiate: %w", err)
 	}
+	i.grow()
 	if start := i.mod.ExportedFunction(rewrite.StartExport); start != nil {
 		return i.call(start)
 	}
@@ -189,7 +194,7 @@ func (i *instance) finish(err error) bool {
 		Response: b.response, Duration: took, InitDuration: b.initial, MemoryPeak: i.memorySize(),
 	}}
 	i.served++
-	keep := (err == nil || KindOf(err) == KindHandler) && !i.spent() && i.v.put(i)
+	keep := (err == nil || KindOf(err) == KindHandler) && !i.spent() && (!i.v.restores || i.restore()) && i.v.put(i)
 	b.result <- out
 	b.cancel()
 	return keep

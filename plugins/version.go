@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -24,7 +25,11 @@ type version struct {
 	script *javascript.Script // nil for modules
 	entry  entry
 	once   bool // an instance serves one invocation
-	checks checks
+	// restores says that an instance is put back after each invocation, and warm how many bytes of memory instances have
+	// come to need.
+	restores bool
+	warm     atomic.Int64
+	checks   checks
 
 	cache    wazero.CompilationCache
 	runtime  wazero.Runtime

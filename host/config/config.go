@@ -138,7 +138,7 @@ type Function struct {
 	Handler            string // the export that handles events, where a module may choose
 	Timeout            time.Duration
 	Environment        map[string]string
-	Isolation          string // reuse or fresh
+	Isolation          string // reuse, restore or fresh
 	MaximumConcurrency int    // running invocations of all its mappings together
 	Grants             FunctionGrants
 }

@@ -107,7 +107,7 @@ func (d *decoder) functionSettings(v *Function) map[string]reading {
 			return setDuration(&v.Timeout, text, between(time.Millisecond, maximumFunctionTimeout))
 		}),
 		"environment": d.texts(&v.Environment, match(environmentPattern, "is not the name of an environment variable", "")),
-		"isolation":   d.text(&v.Isolation, oneOf("reuse", "fresh")),
+		"isolation":   d.text(&v.Isolation, oneOf("reuse", "restore", "fresh")),
 		"maximum_concurrency": d.value(func(text string) error {
 			return setInt(&v.MaximumConcurrency, text, maximumConcurrency)
 		}),

@@ -20,6 +20,7 @@
 //   - A long run of instructions without either gets a count in the middle.
 //   - memory.fill and memory.copy of more than 64 KiB go piece by piece through an appended function; other bulk
 //     instructions of such length call leave first.
+//   - Mutable globals are exported as [GlobalExport], so that the host can put an instance back to an earlier state.
 //   - The start function is not run by instantiation any more: it is exported as [StartExport], for the host to call when
 //     it is able to stop it.
 //

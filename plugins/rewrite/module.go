@@ -90,6 +90,7 @@ type Module struct {
 	imported  uint32   // functions
 	functions []uint32 // types of the module's own functions
 	globals   uint32   // imported ones too
+	mutables  []mutable
 	tables    []table
 	start     *uint32
 	memories  uint32 // imported ones too
@@ -203,13 +204,7 @@ func (m *Module) section(id byte, r *reader) {
 	case sectionMemory:
 		m.readMemories(r)
 	case sectionGlobal:
-		n := r.count("globals", maxGlobals)
-		m.globals += n
-		for range n {
-			r.valueType()
-			r.byte()
-			m.constant(r)
-		}
+		m.readGlobals(r)
 	case sectionExport:
 		m.readExports(r)
 	case sectionStart:

@@ -1,7 +1,7 @@
 package rewrite
 
 // Version changes whenever Stoppable makes something else of a module than before.
-const Version = 2
+const Version = 3
 
 // Stoppable returns the module with everything it takes to stop it. It has to be instantiated with a memory allocator that
 // refuses YieldSize. Its error is an *Error: Unsupported if there are instructions that this package does not know.
@@ -33,8 +33,13 @@ func (m *Module) Stoppable() ([]byte, error) {
 	out[sectionTable] = m.clampedTables()
 	out[sectionMemory] = m.openMemory()
 	out[sectionGlobal] = vector(m.sections[sectionGlobal], 1, newGlobal())
+	added, exports := m.exportedGlobals()
 	if m.start != nil {
-		out[sectionExport] = vector(m.sections[sectionExport], 1, exportedStart(*m.start))
+		added++
+		exports = append(exports, exportedStart(*m.start)...)
+	}
+	if added > 0 {
+		out[sectionExport] = vector(m.sections[sectionExport], added, exports)
 	}
 	out[sectionStart] = nil
 	out[sectionCode] = code
