@@ -33,19 +33,25 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ErrNoSource is the cause when a folder holds no source in a language that can be built.
-var ErrNoSource = errors.New("there is no source of a function: want *.go, Cargo.toml, *.c, " +
-	"or package.json with the dependency assemblyscript")
+// Causes of an [Error].
+var (
+	// ErrNoSource says that a folder holds no source in a language that is known.
+	ErrNoSource = errors.New("there is no source of a function: want *.go, Cargo.toml, *.c, handler.js or handler.ts, " +
+		"or package.json with the dependency assemblyscript")
+	// ErrScript says that a folder holds a script, which needs no build.
+	ErrScript = errors.New("a script runs as it is")
+)
 
-// Language is a programming language with a toolchain that makes WebAssembly.
+// Language is a programming language for functions.
 type Language string
 
-// The languages that can be built.
+// The languages that are known. A script in JavaScript or TypeScript is not built.
 const (
 	LanguageGo             Language = "go"
 	LanguageRust           Language = "rust"
 	LanguageC              Language = "c"
 	LanguageAssemblyScript Language = "assemblyscript"
+	LanguageJavaScript     Language = "javascript"
 )
 
 // Detect says in which language the function in a folder is written. If it cannot tell, the error is an *[Error] for
@@ -60,6 +66,8 @@ func Detect(dir string) (Language, error) {
 		return LanguageC, nil
 	case isAssemblyScript(dir):
 		return LanguageAssemblyScript, nil
+	case Script(dir) != "":
+		return LanguageJavaScript, nil
 	default:
 		return "", &Error{Dir: dir, Err: ErrNoSource}
 	}
@@ -70,7 +78,21 @@ func has(dir, pattern string) bool {
 	return err == nil && len(found) > 0
 }
 
-// Dir builds the function in a folder and writes the module to the file out.
+// Script returns the path of the script of a function in JavaScript or TypeScript, "" if the folder holds none.
+func Script(dir string) string {
+	for _, name := range []string{"handler", "index"} {
+		for _, extension := range []string{".js", ".mjs", ".ts", ".mts"} {
+			path := filepath.Join(dir, name+extension)
+			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
+// Dir builds the function in a folder and writes the module to the file out. For a script the error is an *[Error] for
+// [ErrScript].
 func Dir(ctx context.Context, dir, out string) error {
 	language, err := Detect(dir)
 	if err != nil {
@@ -83,6 +105,8 @@ func Dir(ctx context.Context, dir, out string) error {
 		return C(ctx, dir, out)
 	case LanguageAssemblyScript:
 		return AssemblyScript(ctx, dir, out)
+	case LanguageJavaScript:
+		return &Error{Dir: dir, Err: ErrScript, Hint: "name " + Script(dir) + " as the function's path"}
 	case LanguageGo:
 	}
 	return Go(ctx, dir, out)
@@ -95,7 +119,7 @@ func IsSource(name string) bool {
 		return true
 	}
 	switch filepath.Ext(name) {
-	case ".go", ".rs", ".c", ".h", ".ts":
+	case ".go", ".rs", ".c", ".h", ".js", ".mjs", ".ts", ".mts":
 		return true
 	default:
 		return false

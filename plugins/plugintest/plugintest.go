@@ -38,7 +38,7 @@ type Function struct {
 }
 
 // Load deploys a function until the end of the test. path is a module, or a directory with the source of a function, which
-// is built first with the toolchain of its language. The changes are made to the function's configuration before that.
+// is built first with the toolchain of its language unless it is a script. The changes are made to the function's configuration before that.
 func Load(tb testing.TB, path string, changes ...func(*plugins.Function)) *Function {
 	tb.Helper()
 	f := &Function{tb: tb, name: "function"}
@@ -80,6 +80,9 @@ func module(tb testing.TB, path string) string {
 	}
 	if !info.IsDir() {
 		return path
+	}
+	if script := build.Script(path); script != "" {
+		return script
 	}
 	out := filepath.Join(tb.TempDir(), "function.wasm")
 	if err := build.Dir(tb.Context(), path, out); err != nil {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type workbench struct {
 	queue    string // also the name of the function
 	debounce time.Duration
 	module   string // where the built handler goes
+	script   string // the handler itself, if it needs no build
 }
 
 func newDev(std IO) *cobra.Command {
@@ -40,7 +42,8 @@ func newDev(std IO) *cobra.Command {
 		Long: "Builds the handler in DIR to WASM, runs the server on defaults with a queue, its\n" +
 			"dead-letter queue and a mapping to the handler, and watches the source: a change is\n" +
 			"built and swapped in while messages flow. The source is in Go, also with lambda.Start of\n" +
-			"aws-lambda-go, in Rust, C or AssemblyScript. Without DIR it is the example of orders.",
+			"aws-lambda-go, in Rust, C or AssemblyScript, or it is handler.js or handler.ts. Without DIR\n" +
+			"it is the example of orders.",
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w.folder = fileArgument(args)
@@ -77,8 +80,14 @@ func (w *workbench) complete(command string) error {
 			w.queue = exampleQueue
 		}
 	}
-	if _, err := build.Detect(w.folder); err != nil {
+	language, err := build.Detect(w.folder)
+	if err != nil {
 		return usage(err.Error(), command+" DIR, with the folder of a handler")
+	}
+	if language == build.LanguageJavaScript {
+		if w.script, err = filepath.Abs(build.Script(w.folder)); err != nil {
+			return fmt.Errorf("find the script: %w", err)
+		}
 	}
 	if w.queue == "" {
 		absolute, err := filepath.Abs(w.folder)
@@ -100,7 +109,7 @@ functions:
   - {name: %[2]q, path: %[4]q, timeout: 4s}
 mappings:
   - {queue: %[2]q, function: %[2]q}
-`, filepath.Join(folder, "data"), w.queue, w.queue+"-dlq", w.module)
+`, filepath.Join(folder, "data"), w.queue, w.queue+"-dlq", cmp.Or(w.script, w.module))
 }
 
 func (w *workbench) run(ctx context.Context, std IO, source config.Source) error {
@@ -109,10 +118,12 @@ func (w *workbench) run(ctx context.Context, std IO, source config.Source) error
 		return err
 	}
 	began := time.Now()
-	if err := build.Dir(ctx, w.folder, w.module); err != nil {
+	if err := w.build(ctx); err != nil {
 		return err
 	}
-	std.notef("built %s in %s", w.folder, time.Since(began).Round(time.Millisecond))
+	if w.script == "" {
+		std.notef("built %s in %s", w.folder, time.Since(began).Round(time.Millisecond))
+	}
 	h, err := std.newHost(c, devCache())
 	if err != nil {
 		return err
@@ -131,6 +142,14 @@ func (w *workbench) run(ctx context.Context, std IO, source config.Source) error
 			}
 		},
 	}.run(ctx, std)
+}
+
+// build makes the module, if there is one to make.
+func (w *workbench) build(ctx context.Context) error {
+	if w.script != "" {
+		return nil
+	}
+	return build.Dir(ctx, w.folder, w.module)
 }
 
 // devCache keeps compiled handlers from one run to the next, though not the data. Without
@@ -163,7 +182,7 @@ func (w *workbench) sources() []string {
 // leaves the one before in service.
 func (w *workbench) rebuild(ctx context.Context, std IO, h *host.Host) {
 	began := time.Now()
-	err := build.Dir(ctx, w.folder, w.module)
+	err := w.build(ctx)
 	if err == nil {
 		err = h.Redeploy(ctx, w.queue)
 	}

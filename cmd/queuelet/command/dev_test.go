@@ -80,6 +80,41 @@ func TestDev(t *testing.T) {
 	p.wait(ExitDone)
 }
 
+// TestDevScript changes a handler in JavaScript, which is not built.
+func TestDevScript(t *testing.T) {
+	folder := t.TempDir()
+	put := func(word string) {
+		t.Helper()
+		source := "export const handler = async (event) => event.Records.forEach((r) => console.log('" + word + "', r.body));\n"
+		if err := os.WriteFile(filepath.Join(folder, "handler.js"), []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("first")
+	p := startProcess(t, nil, "dev", folder, "--queue", "words", "--debounce", "50ms", "--listen", "127.0.0.1:0", "--console", "")
+	endpoint := p.await(`(?m)^  SQS      (http://\S+)$`)
+	client := sqs.New(sqs.Options{
+		BaseEndpoint: &endpoint, Region: "us-east-1",
+		Credentials: credentials.NewStaticCredentialsProvider("queuelet", "queuelet", ""),
+	})
+	send := func(body string) {
+		t.Helper()
+		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("words"), MessageBody: &body})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	send("one")
+	p.await("first one")
+	put("second")
+	p.signal(syscall.SIGHUP)
+	p.await("↻ rebuilt and swapped in ")
+	send("two")
+	p.await("second two")
+	p.signal(syscall.SIGTERM)
+	p.wait(ExitDone)
+}
+
 func TestDevRefuses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	p := startProcess(t, nil, "dev")

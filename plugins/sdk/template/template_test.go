@@ -26,9 +26,6 @@ func TestTemplates(t *testing.T) {
 	for _, tmpl := range template.All() {
 		t.Run(tmpl.Language, func(t *testing.T) {
 			t.Parallel()
-			if tmpl.Language == "javascript" {
-				t.Skip("it is not built")
-			}
 			dir := filepath.Join(t.TempDir(), "orders")
 			if _, err := tmpl.Write(dir); err != nil {
 				t.Fatal(err)
@@ -36,6 +33,9 @@ func TestTemplates(t *testing.T) {
 			prepare(t, tmpl.Language, dir)
 			module := filepath.Join(t.TempDir(), "handler.wasm")
 			err := build.Dir(t.Context(), dir, module)
+			if errors.Is(err, build.ErrScript) {
+				module, err = build.Script(dir), nil
+			}
 			if failed, ok := errors.AsType[*build.Error](err); ok && failed.Hint != "" && !*toolchains {
 				t.Skip(err)
 			}
@@ -88,31 +88,6 @@ func command(t *testing.T, dir, name string, arguments ...string) {
 	c.Dir = dir
 	if output, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(arguments, " "), err, output)
-	}
-}
-
-// TestJavaScript calls the handler as it is.
-func TestJavaScript(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil && !*toolchains {
-		t.Skip("node is missing")
-	}
-	tmpl, _ := template.Find("javascript")
-	dir := filepath.Join(t.TempDir(), "orders")
-	if _, err := tmpl.Write(dir); err != nil {
-		t.Fatal(err)
-	}
-	const script = `import("./handler.mjs").then(async ({ handler }) => console.log(JSON.stringify(await handler(
-		{ Records: [{ messageId: "a", body: '{"order":1}' }, { messageId: "b", body: "no order" }] }))))`
-	if err := os.Rename(filepath.Join(dir, "handler.js"), filepath.Join(dir, "handler.mjs")); err != nil {
-		t.Fatal(err)
-	}
-	c := exec.CommandContext(t.Context(), node, "-e", script)
-	c.Dir = dir
-	output, err := c.Output()
-	const want = "order 1 is done\n" + `{"batchItemFailures":[{"itemIdentifier":"b","deadLetter":true}]}` + "\n"
-	if err != nil || string(output) != want {
-		t.Errorf("%s, error %v; want %s", output, err, want)
 	}
 }
 
