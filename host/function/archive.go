@@ -153,11 +153,11 @@ func unpack(file *zip.File, limit uint64) ([]byte, error) {
 	}
 	defer content.Close()
 	// What an entry says of its size need not be true.
-	data, err := io.ReadAll(io.LimitReader(content, int64(limit)+1))
+	data, err := io.ReadAll(io.LimitReader(content, int64(file.UncompressedSize64)+1))
 	if err != nil {
 		return nil, badPackage("%s: %v", excerpt(file.Name), err)
 	}
-	if uint64(len(data)) > limit {
+	if uint64(len(data)) > file.UncompressedSize64 {
 		return nil, badPackage("%s is larger than it says", excerpt(file.Name))
 	}
 	return data, nil

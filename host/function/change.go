@@ -222,16 +222,22 @@ func (s *Service) Reserve(ctx context.Context, key Key, concurrency *int) error 
 // Tag adds and removes tags of a function.
 func (s *Service) Tag(ctx context.Context, key Key, add map[string]string, remove []string) error {
 	_, err := s.change(ctx, key, "", func(f *Function) error {
-		if f.Tags == nil {
-			f.Tags = map[string]string{}
-		}
-		maps.Copy(f.Tags, add)
-		for _, name := range remove {
-			delete(f.Tags, name)
-		}
-		return checkTags(f.Tags)
+		var err error
+		f.Tags, err = retag(f.Tags, add, remove)
+		return err
 	})
 	return err
+}
+
+// retag makes tags of others, which stay as they are.
+func retag(tags, add map[string]string, remove []string) (map[string]string, error) {
+	changed := make(map[string]string, len(tags)+len(add))
+	maps.Copy(changed, tags)
+	maps.Copy(changed, add)
+	for _, name := range remove {
+		delete(changed, name)
+	}
+	return changed, checkTags(changed)
 }
 
 // Quotas of tags (AWS Lambda developer guide, "Using tags on Lambda functions").

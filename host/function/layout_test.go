@@ -42,7 +42,7 @@ func TestRecordFormatIsPinned(t *testing.T) {
 		Tags:    map[string]string{"team": "shop"},
 	}
 	m := Mapping{
-		UUID: "u", Account: "000000000000", Queue: "q", Function: "orders", Qualifier: "live", Created: at, Modified: at,
+		Tags: map[string]string{"a": "b"}, UUID: "u", Account: "000000000000", Queue: "q", Function: "orders", Qualifier: "live", Created: at, Modified: at,
 		MappingConfig: MappingConfig{
 			Enabled: true, BatchSize: 10, Window: time.Second, MaxConcurrency: 2, Filters: []string{"{}"}, ReportFailures: true, Bisect: true,
 			OnSuccess: "a", OnFailure: "b",
@@ -57,7 +57,7 @@ func TestRecordFormatIsPinned(t *testing.T) {
 			`"tags":{"team":"shop"}}`,
 		`{"enabled":true,"batch_size":10,"window":1000000000,"max_concurrency":2,"filters":["{}"],"report_failures":true,` +
 			`"bisect":true,"on_success":"a","on_failure":"b","uuid":"u","account":"000000000000","queue":"q","function":"orders",` +
-			`"qualifier":"live","created":"2026-01-02T03:04:05Z","modified":"2026-01-02T03:04:05Z"}`,
+			`"qualifier":"live","created":"2026-01-02T03:04:05Z","modified":"2026-01-02T03:04:05Z","tags":{"a":"b"}}`,
 	}
 	for i, record := range []any{f, m} {
 		got, err := json.Marshal(record)

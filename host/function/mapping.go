@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,6 +26,8 @@ type Mapping struct {
 	Qualifier string    `json:"qualifier,omitempty"` // version or alias; "" for $LATEST
 	Created   time.Time `json:"created"`
 	Modified  time.Time `json:"modified"`
+
+	Tags map[string]string `json:"tags,omitempty"`
 
 	// Configured says that it comes from the configuration file, and Paused that it was disabled since.
 	Configured, Paused bool `json:"-"`
@@ -92,8 +95,20 @@ func (s *Service) Mapping(account, id string) (*Mapping, error) {
 	return nil, refuse(CodeNotFound, "The resource you requested does not exist.")
 }
 
+// NewMapping is what CreateEventSourceMapping takes.
+type NewMapping struct {
+	Function Reference
+	Queue    string // name of one of the function's account
+	Config   MappingConfig
+	Tags     map[string]string
+}
+
 // CreateMapping begins to feed a function.
-func (s *Service) CreateMapping(ctx context.Context, r Reference, queue string, c MappingConfig) (*Mapping, error) {
+func (s *Service) CreateMapping(ctx context.Context, n NewMapping) (*Mapping, error) {
+	r, queue := n.Function, n.Queue
+	if err := checkTags(n.Tags); err != nil {
+		return nil, err
+	}
 	end, err := s.take(ctx, r.Key)
 	if err != nil {
 		return nil, err
@@ -119,7 +134,7 @@ func (s *Service) CreateMapping(ctx context.Context, r Reference, queue string, 
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	m := &Mapping{
 		UUID: uuid.NewString(), Account: r.Account, Queue: queue, Function: r.Name, Qualifier: r.Qualifier,
-		Created: now, Modified: now, MappingConfig: c,
+		Created: now, Modified: now, MappingConfig: n.Config, Tags: maps.Clone(n.Tags),
 	}
 	if err := s.options.CheckMapping(ctx, m); err != nil {
 		return nil, err
@@ -178,6 +193,22 @@ func (s *Service) UpdateMapping(
 		}
 	}
 	return &m, s.writeMapping(ctx, &m)
+}
+
+// TagMapping adds and removes tags of a mapping.
+func (s *Service) TagMapping(ctx context.Context, account, id string, add map[string]string, remove []string) error {
+	before, err := s.Mapping(account, id)
+	if err != nil {
+		return err
+	}
+	if before.Configured {
+		return configuredMapping()
+	}
+	m := *before
+	if m.Tags, err = retag(m.Tags, add, remove); err != nil {
+		return err
+	}
+	return s.writeMapping(ctx, &m)
 }
 
 // pause changes whether a mapping of the configuration file receives, which is all that can be changed about it here.

@@ -104,7 +104,10 @@ func TestRestart(t *testing.T) {
 	if err := n.Reserve(t.Context(), key("orders"), &limit); err != nil {
 		t.Fatal(err)
 	}
-	m, err := n.CreateMapping(t.Context(), function.Reference{Key: key("orders"), Qualifier: "live"}, "q", function.MappingConfig{Enabled: true, BatchSize: 10})
+	m, err := n.CreateMapping(t.Context(), function.NewMapping{
+		Function: function.Reference{Key: key("orders"), Qualifier: "live"}, Queue: "q", Config: function.MappingConfig{Enabled: true, BatchSize: 10},
+		Tags: map[string]string{"team": "shop"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,15 +292,15 @@ func TestMappings(t *testing.T) {
 	create(t, n, "orders", "one")
 	r := function.Reference{Key: key("orders")}
 	config := function.MappingConfig{Enabled: true, BatchSize: 10}
-	m, err := n.CreateMapping(t.Context(), r, "q", config)
+	m, err := n.CreateMapping(t.Context(), function.NewMapping{Function: r, Queue: "q", Config: config})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = n.CreateMapping(t.Context(), function.Reference{Key: r.Key, Qualifier: function.Latest}, "q", config)
+	_, err = n.CreateMapping(t.Context(), function.NewMapping{Function: function.Reference{Key: r.Key, Qualifier: function.Latest}, Queue: "q", Config: config})
 	expect(t, "the same again", err, function.CodeConflict)
-	_, err = n.CreateMapping(t.Context(), r, "none", config)
+	_, err = n.CreateMapping(t.Context(), function.NewMapping{Function: r, Queue: "none", Config: config})
 	expect(t, "no queue", err, function.CodeInvalid)
-	_, err = n.CreateMapping(t.Context(), function.Reference{Key: key("nobody")}, "q", config)
+	_, err = n.CreateMapping(t.Context(), function.NewMapping{Function: function.Reference{Key: key("nobody")}, Queue: "q", Config: config})
 	expect(t, "no function", err, function.CodeNotFound)
 	_, err = n.Mapping("999999999999", m.UUID)
 	expect(t, "a mapping of another account", err, function.CodeNotFound)

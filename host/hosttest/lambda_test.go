@@ -413,6 +413,7 @@ func TestLambdaMappings(t *testing.T) {
 		FunctionName: aws.String("worker"), EventSourceArn: aws.String("arn:aws:sqs:us-east-1:000000000000:work"), BatchSize: aws.Int32(5),
 		FilterCriteria:        &types.FilterCriteria{Filters: []types.Filter{{Pattern: aws.String(`{"body": {"kind": ["order"]}}`)}}},
 		FunctionResponseTypes: []types.FunctionResponseType{types.FunctionResponseTypeReportBatchItemFailures},
+		Tags:                  map[string]string{"team": "shop"},
 		ScalingConfig:         &types.ScalingConfig{MaximumConcurrency: aws.Int32(3)}, MaximumBatchingWindowInSeconds: aws.Int32(0),
 	})
 	if err != nil {
@@ -440,6 +441,14 @@ func TestLambdaMappings(t *testing.T) {
 		*got.ScalingConfig.MaximumConcurrency != 3 || len(got.FilterCriteria.Filters) != 1 || len(got.FunctionResponseTypes) != 1 ||
 		time.Since(*got.LastModified) > time.Hour {
 		t.Errorf("mapping %+v, %v", got, err)
+	}
+
+	if _, err := c.TagResource(t.Context(), &lambda.TagResourceInput{Resource: got.EventSourceMappingArn, Tags: map[string]string{"a": "b"}}); err != nil {
+		t.Error(err)
+	}
+	tags, err := c.ListTags(t.Context(), &lambda.ListTagsInput{Resource: got.EventSourceMappingArn})
+	if d := cmp.Diff(map[string]string{"team": "shop", "a": "b"}, tags.Tags); err != nil || d != "" {
+		t.Errorf("tags of the mapping: %v (-want +got):\n%s", err, d)
 	}
 
 	// Disabled, it leaves messages alone; pointed to an alias, it goes on.

@@ -35,9 +35,11 @@ func (b *bodyBudget) read(w http.ResponseWriter, r *http.Request, limit int64) (
 	if r.ContentLength > limit {
 		return nil, release, tooLarge(limit)
 	}
-	controller := http.NewResponseController(w)
-	if err := controller.SetReadDeadline(time.Now().Add(uploadTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return nil, release, fmt.Errorf("set the read deadline: %w", err)
+	if limit == codeBody { // else the server's deadline is long enough
+		err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime))
+		if err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return nil, release, fmt.Errorf("set the read deadline: %w", err)
+		}
 	}
 	body = make([]byte, 0, firstRead)
 	for {

@@ -151,7 +151,7 @@ func (a *API) describeMapping(m *function.Mapping, state string) *mappingAnswer 
 		}
 	}
 	answer := &mappingAnswer{
-		UUID: m.UUID, EventSourceMappingArn: "arn:aws:lambda:" + region + ":" + m.Account + ":event-source-mapping:" + m.UUID,
+		UUID: m.UUID, EventSourceMappingArn: "arn:aws:lambda:" + region + ":" + m.Account + mappingResource + m.UUID,
 		EventSourceArn: function.QueueARN(region, m.Account, m.Queue), FunctionArn: function.ARN(region, m.Reference()),
 		BatchSize: m.BatchSize, MaximumBatchingWindowInSeconds: int(m.Window.Seconds()), LastModified: epoch(m.Modified),
 		LastProcessingResult: a.options.Processing(m), State: state, StateTransitionReason: "USER_INITIATED",
@@ -184,11 +184,18 @@ func (a *API) describeMapping(m *function.Mapping, state string) *mappingAnswer 
 	return answer
 }
 
+// mappingResource stands before the UUID in the ARN of a mapping.
+const mappingResource = ":event-source-mapping:"
+
 // defaultBatchSize is that of queues (API reference, CreateEventSourceMapping).
 const defaultBatchSize = 10
 
 func (a *API) createMapping(ctx context.Context, x *exchange) (any, error) {
-	var in mappingRequest
+	var in struct {
+		mappingRequest
+
+		Tags map[string]string
+	}
 	if err := x.decode(&in); err != nil {
 		return nil, err
 	}
@@ -205,7 +212,7 @@ func (a *API) createMapping(ctx context.Context, x *exchange) (any, error) {
 	}
 	c := function.MappingConfig{Enabled: true, BatchSize: defaultBatchSize}
 	in.apply(&c)
-	m, err := a.functions.CreateMapping(ctx, r, queue, c)
+	m, err := a.functions.CreateMapping(ctx, function.NewMapping{Function: r, Queue: queue, Config: c, Tags: in.Tags})
 	if err != nil {
 		return nil, err
 	}

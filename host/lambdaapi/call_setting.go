@@ -2,6 +2,7 @@ package lambdaapi
 
 import (
 	"context"
+	"strings"
 
 	"github.com/queuelet/queuelet/host/function"
 )
@@ -46,26 +47,53 @@ func (a *API) getConcurrency(_ context.Context, x *exchange) (any, error) {
 }
 
 func (a *API) tagResource(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
 	var in struct{ Tags map[string]string }
 	if err := x.decode(&in); err != nil {
 		return nil, err
 	}
-	return nil, a.functions.Tag(ctx, key, in.Tags, nil)
+	return nil, a.retag(ctx, x, in.Tags, nil)
 }
 
 func (a *API) untagResource(ctx context.Context, x *exchange) (any, error) {
+	return nil, a.retag(ctx, x, nil, x.query["tagKeys"])
+}
+
+// retag changes the tags of the function or the mapping that the ARN in the path names.
+func (a *API) retag(ctx context.Context, x *exchange, add map[string]string, remove []string) error {
+	if id, ok := x.mappingARN(); ok {
+		return a.functions.TagMapping(ctx, x.scope.Account, id, add, remove)
+	}
 	key, err := x.key()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return nil, a.functions.Tag(ctx, key, nil, x.query["tagKeys"])
+	return a.functions.Tag(ctx, key, add, remove)
+}
+
+// mappingARN reads the UUID of a mapping if the path has the ARN of one in the caller's account.
+func (x *exchange) mappingARN() (id string, ok bool) {
+	return strings.CutPrefix(x.parameter[0], "arn:aws:lambda:"+x.scope.Region+":"+x.scope.Account+mappingResource)
 }
 
 func (a *API) listTags(_ context.Context, x *exchange) (any, error) {
+	tags, err := a.tagsOf(x)
+	if err != nil {
+		return nil, err
+	}
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	return struct{ Tags map[string]string }{tags}, nil
+}
+
+func (a *API) tagsOf(x *exchange) (map[string]string, error) {
+	if id, ok := x.mappingARN(); ok {
+		m, err := a.functions.Mapping(x.scope.Account, id)
+		if err != nil {
+			return nil, err
+		}
+		return m.Tags, nil
+	}
 	key, err := x.key()
 	if err != nil {
 		return nil, err
@@ -74,11 +102,7 @@ func (a *API) listTags(_ context.Context, x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := struct{ Tags map[string]string }{f.Tags}
-	if answer.Tags == nil {
-		answer.Tags = map[string]string{}
-	}
-	return answer, nil
+	return f.Tags, nil
 }
 
 func (a *API) getAccountSettings(_ context.Context, x *exchange) (any, error) {
