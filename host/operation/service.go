@@ -142,14 +142,19 @@ func (s *Service) Call(ctx context.Context, caller Caller, name string, request 
 	answer, err := s.run(ctx, caller, inv, name, request)
 	s.metrics.called(caller.Function, name, err)
 	if err != nil && inv.logged() {
-		level := slog.LevelWarn
-		if _, ours := errors.AsType[*Error](err); !ours {
-			level = slog.LevelDebug // the time is up, and the invocation says so
-		}
-		s.options.Logger.Log(ctx, level, "operation was not carried out",
+		s.options.Logger.Log(ctx, levelOf(err), "operation was not carried out",
 			"function", caller.Function, "request_id", caller.RequestID, "operation", name, "error", err)
 	}
 	return answer, err
+}
+
+// levelOf is how serious it is that an operation was not carried out.
+func levelOf(err error) slog.Level {
+	refused, ours := errors.AsType[*Error](err)
+	if !ours || refused.Errno == abi.NotFound || refused.Errno == abi.Conflict {
+		return slog.LevelDebug // an answer that guests ask for; or the time is up, and the invocation says so
+	}
+	return slog.LevelWarn
 }
 
 func (s *Service) run(ctx context.Context, caller Caller, inv *invocation, name string, request []byte) (answer []byte, err error) {

@@ -20,5 +20,9 @@
 //
 //	GOOS=wasip1 GOARCH=wasm go build -o handler.wasm .
 //
+// A handler can ask the host for what the function's configuration grants: [SendMessage], [SendMessageBatch],
+// [ExtendVisibility], [Publish], [Request], [KV], [Fetch], [Config], [Secret] and [Count]. Their errors wrap an abi.Errno:
+// errors.Is(err, abi.Denied) says that the grant is missing. A test gives the handler a context of [WithHost] with a [Stub].
+//
 // [HandleRecord] is the shorter way: it gives the handler one message at a time and reports those that failed.
 package queuelet

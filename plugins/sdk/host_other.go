@@ -3,21 +3,24 @@
 package queuelet
 
 import (
+	"context"
 	"fmt"
 	"os"
 
 	"github.com/queuelet/queuelet/plugins/abi"
 )
 
-// Outside of WebAssembly there is no host, which is enough for the unit tests of a handler: logs go to standard error, and
-// every operation is unknown.
+// Outside of WebAssembly there is no host but the one that a test gives: logs go to standard error, and every operation is
+// denied.
 
 func hostLog(_ abi.LogLevel, line string) { fmt.Fprintln(os.Stderr, line) }
 
-func hostCall(string, []byte) int32 { return int32(abi.Unknown) }
+type ownHost struct{}
 
-func hostStart(string, []byte) int32 { return int32(abi.Unknown) }
+func (ownHost) Call(context.Context, string, []byte) ([]byte, error) {
+	return nil, fmt.Errorf("there is no host outside of queuelet; give the handler a context of WithHost: %w", abi.Denied)
+}
 
-func hostWait(int32, int32) int32 { return int32(abi.NotFound) }
+func hostStart(string, []byte) int32 { return int32(abi.Denied) }
 
-func hostResult(size int) []byte { return make([]byte, size) }
+func hostWait(int32, int32) ([]byte, error) { return nil, abi.NotFound }

@@ -3,6 +3,8 @@
 package queuelet
 
 import (
+	"context"
+	"sync"
 	"unsafe"
 
 	"github.com/queuelet/queuelet/plugins/abi"
@@ -27,9 +29,18 @@ func hostLog(level abi.LogLevel, line string) {
 	importLog(int32(level), unsafe.Pointer(unsafe.StringData(line)), uint32(len(line)))
 }
 
-func hostCall(operation string, request []byte) int32 {
-	return importCall(unsafe.Pointer(unsafe.StringData(operation)), uint32(len(operation)),
-		unsafe.Pointer(unsafe.SliceData(request)), uint32(len(request)))
+// calling keeps the response of one call from being lost to another goroutine's.
+var calling sync.Mutex
+
+// ownHost is the one that the function runs in.
+type ownHost struct{}
+
+// Call waits for the operation, and with it the whole function does.
+func (ownHost) Call(_ context.Context, operation string, request []byte) ([]byte, error) {
+	calling.Lock()
+	defer calling.Unlock()
+	return hostResult(importCall(unsafe.Pointer(unsafe.StringData(operation)), uint32(len(operation)),
+		unsafe.Pointer(unsafe.SliceData(request)), uint32(len(request))))
 }
 
 func hostStart(operation string, request []byte) int32 {
@@ -37,10 +48,18 @@ func hostStart(operation string, request []byte) int32 {
 		unsafe.Pointer(unsafe.SliceData(request)), uint32(len(request)))
 }
 
-func hostWait(handle, timeoutMs int32) int32 { return importCallWait(handle, timeoutMs) }
+func hostWait(handle, timeoutMs int32) ([]byte, error) {
+	calling.Lock()
+	defer calling.Unlock()
+	return hostResult(importCallWait(handle, timeoutMs))
+}
 
-func hostResult(size int) []byte {
+// hostResult reads the response of the last call, of which size tells the length, or why there is none.
+func hostResult(size int32) ([]byte, error) {
+	if size < 0 {
+		return nil, abi.Errno(size)
+	}
 	response := make([]byte, size)
 	importCallResult(unsafe.Pointer(unsafe.SliceData(response)), uint32(size))
-	return response
+	return response, nil
 }

@@ -17,7 +17,7 @@ type order struct {
 	Quantity int `json:"quantity"`
 }
 
-func handle(_ context.Context, record abi.Record) error {
+func handle(ctx context.Context, record abi.Record) error {
 	var o order
 	if err := json.Unmarshal([]byte(record.Body), &o); err != nil {
 		return queuelet.DeadLetter(fmt.Errorf("read the order: %w", err))
@@ -27,7 +27,7 @@ func handle(_ context.Context, record abi.Record) error {
 		return queuelet.RetryAfter(time.Second, fmt.Errorf("order %d refused at attempt %s", o.Order, attempt))
 	}
 	// The function's configuration has to grant this.
-	if _, err := queuelet.Send("invoices", record.Body, abi.SendOptions{}); err != nil {
+	if _, err := queuelet.SendMessage(ctx, queuelet.Message{Queue: "invoices", Body: []byte(record.Body)}); err != nil {
 		queuelet.Log(abi.LogDebug, fmt.Sprintf("order %d has no invoice: %v", o.Order, err))
 	}
 	fmt.Printf("order %d is done\n", o.Order)
