@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/queuelet/queuelet/host/config"
+	"github.com/queuelet/queuelet/plugins"
 	"github.com/queuelet/queuelet/plugins/build"
 )
 
@@ -140,6 +141,41 @@ func TestHandlersInDocuments(t *testing.T) {
 	}
 	if count == 0 {
 		t.Error("the documents show no handler")
+	}
+}
+
+// TestScriptsInDocuments deploys every script that a document shows and lets it handle an event.
+func TestScriptsInDocuments(t *testing.T) {
+	runtime, err := plugins.New(t.Context(), plugins.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := runtime.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	count := 0
+	for _, document := range documents(t) {
+		for _, source := range blocks(t, document, "js") {
+			count++
+			path := filepath.Join(t.TempDir(), "handler.js")
+			if err := os.WriteFile(path, []byte(source), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := runtime.Deploy(t.Context(), plugins.Function{Name: "handler", Path: path}); err != nil {
+				t.Errorf("%s: %v", document, err)
+				continue
+			}
+			event := []byte(`{"Records":[{"messageId":"empty","body":""},{"messageId":"full","body":"x"}]}`)
+			result, err := runtime.Invoke(t.Context(), "handler", plugins.Invocation{Event: event})
+			if want := `{"batchItemFailures":[{"itemIdentifier":"empty"}]}`; err != nil || string(result.Response) != want {
+				t.Errorf("%s: got %s, %v", document, result.Response, err)
+			}
+		}
+	}
+	if count == 0 {
+		t.Error("the documents show no script")
 	}
 }
 
