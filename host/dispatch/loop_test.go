@@ -17,9 +17,10 @@ import (
 
 // sendingOn makes every function send the bodies of its event on to where next says, one deeper.
 func (s *stage) sendingOn(next map[string]string) func(context.Context, *call) dispatch.Result {
+	send := s.sendMessage
 	return func(_ context.Context, c *call) dispatch.Result {
 		for _, body := range c.bodies {
-			s.sendMessage(next[c.Queue.Name], queue.SendMessageInput{Body: []byte(body), BodySet: true, Depth: c.Depth + 1})
+			send(next[c.Queue.Name], queue.SendMessageInput{Body: []byte(body), BodySet: true, Depth: c.Depth + 1})
 		}
 		return dispatch.Result{}
 	}

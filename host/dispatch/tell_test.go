@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -234,7 +235,7 @@ type moody struct {
 	*queue.Service
 
 	fail   atomic.Bool
-	refuse string // part of a body
+	refuse atomic.Pointer[string] // part of a body; nil for none
 }
 
 func (m *moody) SendMessageBatch(
@@ -244,8 +245,9 @@ func (m *moody) SendMessageBatch(
 		return queue.SendMessageBatchResult{}, queue.ErrUnavailable
 	}
 	var refused []queue.BatchFailure
+	part := m.refuse.Load()
 	taken := slices.DeleteFunc(slices.Clone(messages), func(in queue.SendMessageInput) bool {
-		refuse := m.refuse != "" && strings.Contains(string(in.Body), m.refuse)
+		refuse := part != nil && strings.Contains(string(in.Body), *part)
 		if refuse {
 			refused = append(refused, queue.BatchFailure{ID: in.ID, Code: queue.CodeInvalidParameterValue, Message: "too long"})
 		}
@@ -321,7 +323,9 @@ func TestDestinationThatRefusesARecord(t *testing.T) {
 // TestFIFODestination keeps the order of groups, also when a record is refused.
 func TestFIFODestination(t *testing.T) {
 	virtual(t, func(t *testing.T, s *stage) {
-		sender := &moody{Service: s.Service, refuse: `"body":"a2"`}
+		sender := &moody{Service: s.Service}
+		part := `"body":"a2"`
+		sender.refuse.Store(&part)
 		s.create("done.fifo")
 		s.create("q.fifo", "VisibilityTimeout", "30")
 		s.sendGroup("a1", "b1", "a2", "b2", "a3")
@@ -329,7 +333,7 @@ func TestFIFODestination(t *testing.T) {
 		settle()
 		s.wantTold("done.fifo", "a1 Success", "b1 Success", "b2 Success")
 		s.wantCounts("q.fifo", 0, 2)
-		sender.refuse = ""
+		sender.refuse.Store(nil)
 		after(30 * time.Second)
 		s.wantCounts("q.fifo", 0, 0)
 		messages := s.receive("done.fifo")
@@ -364,13 +368,18 @@ func TestToldAgainAfterACrash(t *testing.T) {
 }
 
 // press notes what is published.
-type press struct{ seen []string }
+type press struct {
+	mu   sync.Mutex
+	seen []string
+}
 
 func (p *press) Publish(_ context.Context, account, subject string, message []byte) error {
 	var e envelope
 	if err := json.Unmarshal(message, &e); err != nil {
 		return fmt.Errorf("read what is published: %w", err)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.seen = append(p.seen, account+" "+subject+" "+e.about())
 	return nil
 }
