@@ -88,6 +88,9 @@ type Storage struct {
 	// MinFree is the free space of the disk below which sends are refused, while
 	// deletes and purges go on.
 	MinFree Size
+	// MaxCode is how much code an account may deploy over the Lambda API, all versions
+	// together.
+	MaxCode Size
 	// EncryptionKey encrypts what is on disk; "" leaves it plain.
 	EncryptionKey Secret
 }
@@ -166,7 +169,7 @@ func defaults() Config {
 			Cooldown: Cooldown{DeleteQueue: time.Minute, PurgeQueue: time.Minute},
 		},
 		Console:       Console{Listen: "127.0.0.1:3000"},
-		Storage:       Storage{Dir: "data", Durability: DurabilityFsync, MinFree: 256 * MiB},
+		Storage:       Storage{Dir: "data", Durability: DurabilityFsync, MinFree: 256 * MiB, MaxCode: 250 * MiB},
 		Log:           Log{Level: "info", Format: "auto"},
 		ShutdownGrace: 25 * time.Second,
 	}

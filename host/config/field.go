@@ -38,7 +38,8 @@ func fields() []field {
 		textField("sqs.public_url", true, optionalURL, func(c *Config) *string { return &c.SQS.PublicURL }),
 		textField("storage.dir", true, notEmpty, func(c *Config) *string { return &c.Storage.Dir }),
 		textField("storage.durability", true, oneOf("fsync", "os"), func(c *Config) *Durability { return &c.Storage.Durability }),
-		minFreeField(),
+		sizeField("storage.min_free", 0, func(c *Config) *Size { return &c.Storage.MinFree }),
+		sizeField("storage.max_code", MiB, func(c *Config) *Size { return &c.Storage.MaxCode }),
 		textField(functionsDirKey, false, anyText, func(c *Config) *string { return &c.FunctionsDir }),
 		textField("log.level", false, oneOf("debug", "info", "warn", "error"), func(c *Config) *string { return &c.Log.Level }),
 		textField("log.format", true, oneOf("auto", "text", "json"), func(c *Config) *string { return &c.Log.Format }),
@@ -79,11 +80,11 @@ func boolField(key string, at func(*Config) *bool) field {
 	}
 }
 
-func minFreeField() field {
+func sizeField(key string, low Size, at func(*Config) *Size) field {
 	return field{
-		key:     "storage.min_free",
+		key:     key,
 		restart: true,
-		set:     func(c *Config, text string) error { return setSize(&c.Storage.MinFree, text, 0, 1<<20*GiB) },
-		get:     func(c *Config) string { return c.Storage.MinFree.String() },
+		set:     func(c *Config, text string) error { return setSize(at(c), text, low, 1<<20*GiB) },
+		get:     func(c *Config) string { return at(c).String() },
 	}
 }

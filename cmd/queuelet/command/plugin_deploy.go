@@ -181,7 +181,8 @@ func feed(ctx context.Context, c *client.Client, f *deployedFunction, queue stri
 // A script is bundled with what it imports.
 func pack(cmd *cobra.Command, file string, content []byte, handler string) (archive []byte, runtime string, err error) {
 	const module, script = "provided.wasm", "nodejs22.x"
-	name, runtime := filepath.Base(file), module
+	var name string
+	runtime = module
 	switch {
 	case filepath.Ext(file) == ".zip":
 		if strings.Contains(handler, ".") && !strings.HasSuffix(handler, ".wasm") {
