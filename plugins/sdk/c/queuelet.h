@@ -168,6 +168,21 @@ static inline void queuelet_put_string(queuelet_buffer *buffer, queuelet_slice t
  * A JSON value is a slice of the text it stands in. Malformed text ends a value or an iteration early, and is never read
  * past its end. */
 
+/* queuelet_plain counts the bytes before the next quote or backslash, eight at a time. */
+static inline size_t queuelet_plain(const char *at, const char *end) {
+  const uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
+  const char *from = at;
+  for (; end - at >= 8; at += 8) {
+    uint64_t word, quote, backslash;
+    memcpy(&word, at, sizeof word);
+    quote = word ^ ones * '"';
+    backslash = word ^ ones * '\\';
+    if ((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & high) break; /* one of them has a zero byte */
+  }
+  while (at < end && *at != '"' && *at != '\\') at++;
+  return (size_t)(at - from);
+}
+
 /* queuelet_hex reads the four digits of a \u escape; -1 if they are none. */
 static inline int32_t queuelet_hex(const char *at, const char *end) {
   if (end - at < 4) return -1;
@@ -225,6 +240,11 @@ static inline queuelet_slice queuelet_decode(queuelet_slice string, char *place)
   const char *at = string.at + 1, *end = string.at + string.size - 1;
   char *to = place;
   while (at < end) {
+    size_t plain = queuelet_plain(at, end);
+    memmove(to, at, plain);
+    to += plain;
+    at += plain;
+    if (at == end) break;
     if (*at != '\\' || end - at < 2) {
       *to++ = *at++;
       continue;
@@ -252,10 +272,13 @@ static inline char *queuelet_skip_space(char *at, const char *end) {
 
 /* queuelet_skip_string moves from an opening quote past the closing one. */
 static inline char *queuelet_skip_string(char *at, const char *end) {
-  for (at++; at < end && *at != '"'; at++) {
-    if (*at == '\\' && end - at > 1) at++;
+  for (at++; at < end; at++) {
+    at += queuelet_plain(at, end);
+    if (at == end) break;
+    if (*at == '"') return at + 1;
+    if (end - at > 1) at++;
   }
-  return at < end ? at + 1 : at;
+  return at;
 }
 
 /* queuelet_skip_value moves past a value of any depth. */

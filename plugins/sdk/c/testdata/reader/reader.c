@@ -35,7 +35,10 @@ QUEUELET_EXPORT("queuelet_handle") int32_t handle(uint32_t size) {
   queuelet_buffer text = {0}, reply = {0};
   queuelet_record record;
   if (!queuelet_next_record(&records, &record)) return 1;
-  if (queuelet_next_value(&record.body, &value)) put(&text, value, 100);
+  const char *end = record.body.at + record.body.size;
+  bool found = queuelet_next_value(&record.body, &value);
+  if (record.body.at > end || value.at + value.size > end) abort(); /* it was read past its end */
+  if (found) put(&text, value, 100);
   record.message_id = (queuelet_slice){text.at, text.size};
   queuelet_report(&reply, &record, QUEUELET_RETRY);
   int32_t error = queuelet_reply(&reply);
