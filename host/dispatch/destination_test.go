@@ -47,3 +47,29 @@ func TestParseDestination(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseDestination looks for texts that become a destination which nothing can be sent to.
+func FuzzParseDestination(f *testing.F) {
+	for _, text := range []string{"", "q", "q.fifo", "nats:a.b", "nats:.", "arn:aws:sqs:us-east-1:000000000000:q", "arn:::::", "a:b", "nats:a\x00"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := dispatch.ParseDestination(text, account)
+		switch {
+		case err != nil:
+			if !errors.Is(err, &dispatch.Error{Code: dispatch.CodeInvalid}) {
+				t.Error(err)
+			}
+		case text == "":
+			if !d.IsZero() {
+				t.Errorf("%+v", d)
+			}
+		case (d.Subject == "") == (d.Queue.Name == ""):
+			t.Errorf("%q became %+v", text, d)
+		case d.Queue.Name == "" && d.String() != text:
+			t.Errorf("%q became %s", text, d)
+		case d.Queue.Name != "" && !strings.HasSuffix(text, d.String()):
+			t.Errorf("%q became %s", text, d)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/queuelet/queuelet/plugins/abi"
@@ -71,7 +72,7 @@ type responseContext struct {
 
 const (
 	envelopeVersion  = "1.0"
-	executedVersion  = "$LATEST"
+	latestVersion    = "$LATEST"
 	functionError    = "Unhandled" // as Lambda calls every error of a function
 	statusOK         = 200
 	envelopeTime     = "2006-01-02T15:04:05.000Z07:00"
@@ -82,15 +83,16 @@ const (
 func (e *encoder) envelope(b *batch, i int, condition string) ([]byte, error) {
 	event, _ := e.encode(b, []int{i})
 	said := b.fates[i].said
+	arn, version := b.plan.qualified()
 	r := invocationRecord{
 		Version:   envelopeVersion,
 		Timestamp: time.Now().UTC().Format(envelopeTime),
 		RequestContext: requestContext{
-			RequestID: said.requestID, FunctionARN: b.plan.functionARN + ":" + executedVersion, Condition: condition,
+			RequestID: said.requestID, FunctionARN: arn, Condition: condition,
 			ApproximateInvokeCount: b.messages[i].ReceiveCount,
 		},
 		RequestPayload:  event,
-		ResponseContext: responseContext{StatusCode: statusOK, ExecutedVersion: executedVersion},
+		ResponseContext: responseContext{StatusCode: statusOK, ExecutedVersion: version},
 	}
 	if said.result.Failure != "" {
 		r.ResponseContext.FunctionError = functionError
@@ -106,6 +108,14 @@ func (e *encoder) envelope(b *batch, i int, condition string) ([]byte, error) {
 		return nil, fmt.Errorf("write an invocation record: %w", err)
 	}
 	return bytes.TrimRight(out.Bytes(), "\n"), nil
+}
+
+// qualified is the function's ARN with its version, or its alias, and that alone.
+func (p *plan) qualified() (arn, version string) {
+	if _, version, found := strings.Cut(p.Function, ":"); found {
+		return p.functionARN, version
+	}
+	return p.functionARN + ":" + latestVersion, latestVersion
 }
 
 // failure is the response of an invocation that failed as a whole.

@@ -147,7 +147,12 @@ func (p *plan) batchProblem() string {
 func (p *plan) locate(source Source, region string) {
 	p.region = region
 	p.queueARN = source.ARN(p.Queue)
-	p.functionARN = "arn:aws:lambda:" + region + ":" + p.Queue.Account + ":function:" + p.Function
+	// Functions are known by their names, or as account/name:version.
+	_, name, found := strings.Cut(p.Function, "/")
+	if !found {
+		name = p.Function
+	}
+	p.functionARN = "arn:aws:lambda:" + region + ":" + p.Queue.Account + ":function:" + name
 }
 
 // wants says whether a record passes the filters.

@@ -430,6 +430,28 @@ func TestRepliesInInvocationRecords(t *testing.T) {
 	}
 }
 
+// TestDestinationsOfDeployedFunctions name the function as Lambda does, with its version or alias.
+func TestDestinationsOfDeployedFunctions(t *testing.T) {
+	for function, want := range map[string][2]string{
+		"f":              {"f:$LATEST", "$LATEST"},
+		account + "/f":   {"f:$LATEST", "$LATEST"},
+		account + "/f:7": {"f:7", "7"},
+	} {
+		virtual(t, func(t *testing.T, s *stage) {
+			s.create("done")
+			s.create("q")
+			s.send("q", "a")
+			s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: function, OnSuccess: to("done")})
+			settle()
+			got := s.told("done")[0]
+			arn := "arn:aws:lambda:eu-central-1:" + account + ":function:" + want[0]
+			if got.RequestContext.FunctionARN != arn || got.ResponseContext.ExecutedVersion != want[1] {
+				t.Errorf("%s is %s, version %s", function, got.RequestContext.FunctionARN, got.ResponseContext.ExecutedVersion)
+			}
+		})
+	}
+}
+
 // TestBisectedRecordsAreTold of the invocation that decided.
 func TestBisectedRecordsAreTold(t *testing.T) {
 	virtual(t, func(t *testing.T, s *stage) {
