@@ -13,6 +13,7 @@ import (
 	"github.com/queuelet/queuelet/host/function"
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/plugins"
+	"github.com/queuelet/queuelet/plugins/javascript"
 )
 
 // fromDeployments is the origin of the mappings that were made over the Lambda API.
@@ -71,6 +72,9 @@ func configuredFunction(f config.Function) *function.Function {
 		Timeout: f.Timeout,
 	}
 	shown.Latest.Config.Handler = f.Handler
+	if javascript.IsScript(f.Path) {
+		shown.Latest.Config.Runtime = "nodejs"
+	}
 	if info, err := os.Stat(f.Path); err == nil {
 		shown.Latest.Code.Size, shown.Latest.Modified = info.Size(), info.ModTime().UTC()
 		shown.Created = shown.Latest.Modified

@@ -341,7 +341,7 @@ func TestChangesInTurn(t *testing.T) {
 // TestCreateAfterDelete makes a function again right after it was deleted, while the watch still brings the old one.
 func TestCreateAfterDelete(t *testing.T) {
 	n := single(t)
-	for i := range 50 {
+	for i := range 15 {
 		create(t, n, "orders", fmt.Sprint("number ", i))
 		if err := n.Delete(t.Context(), function.Reference{Key: key("orders")}); err != nil {
 			t.Fatal(err)
