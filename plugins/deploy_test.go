@@ -99,6 +99,36 @@ func TestRefusals(t *testing.T) {
 		"exports that are not there":   {wasm: module(section(7, huge)), text: "exports in 0 bytes"},
 		"elements that are not there":  {wasm: module(section(9, 1, 1, 0, 0xff, 0xff, 0xff, 0x7f)), text: "elements in 0 bytes"},
 		"data that is not there":       {wasm: module(section(11, 1, 1, 0xff, 0xff, 0xff, 0x7f)), text: "ends too early"},
+		"more than a million functions": {
+			wasm: module(section(1, 1, 0x60, 0, 0), section(3, 1_000_001, make([]byte, 1_000_001)...)), text: "1000001 functions; at most 1000000",
+		},
+		"more data than a module may have": {
+			wasm: guest(func(m *as.Module) { m.Data(0, make([]byte, plugins.MaxModule)) }), text: "at most 67108864",
+		},
+		"more data than memory": {
+			wasm: guest(func(m *as.Module) { m.Data(0, make([]byte, 1<<20)) }), text: "out of bounds",
+		},
+		"imports of Extism with other types": {
+			wasm: func() []byte {
+				m := &as.Module{}
+				m.Import("extism:host/env", "alloc", as.Type{Params: []byte{as.I32}, Results: []byte{as.I32}})
+				m.Import("extism:host/env", "destroy", as.Type{})
+				m.Import("env", "extism_alloc", as.Type{})
+				m.Func("handle", as.Type{}, nil)
+				return m.Bytes()
+			}(),
+			text: "env.extism_alloc with these parameters and results, extism:host/env.alloc with these parameters and results, " +
+				"extism:host/env.destroy",
+		},
+		"imports of a script's engine": {
+			wasm: func() []byte {
+				m := &as.Module{}
+				m.Import("env", "host_call", as.Type{Params: []byte{as.I32, as.I32, as.I32, as.I32, as.I32}, Results: []byte{as.I32}})
+				m.Func(abi.ExportHandle, handleType, nil, as.I32Const(0))
+				return m.Bytes()
+			}(),
+			text: "env.host_call",
+		},
 		"a thousand million locals": {
 			wasm: module(section(1, 1, 0x60, 0, 0), section(3, 1, 0), section(10, 1, 8, 1, 0x80, 0x94, 0xeb, 0xdc, 0x03, 0x7f, 0x0b)),
 			text: "locals",

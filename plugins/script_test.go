@@ -167,7 +167,7 @@ func TestScriptImports(t *testing.T) {
 
 // TestScriptRefusals says what is wrong with a script, and where.
 func TestScriptRefusals(t *testing.T) {
-	r := newRuntime(t, func(o *plugins.Options) { o.InitTimeout = 300 * time.Millisecond })
+	r := newRuntime(t, func(o *plugins.Options) { o.InitTimeout = 2 * time.Second })
 	for source, want := range map[string]string{
 		"export const handler = () => {\n  return 1 +;\n}":                        "SyntaxError: unexpected token in expression: ';' (at f.js:2:13)",
 		"export const other = 1;":                                                 "it does not export a function handler; it exports other",
