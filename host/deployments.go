@@ -133,6 +133,7 @@ func setCode(f *plugins.Function, module *function.Module) error {
 func (d deployer) Remove(id string) {
 	// One that is not there is what was wanted.
 	_ = d.h.functions.Remove(id)
+	d.h.operations.Revoke(id)
 	if !strings.Contains(id, ":") {
 		d.h.invoker.removed(id)
 	}

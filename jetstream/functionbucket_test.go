@@ -94,13 +94,13 @@ func TestFunctionBucketHoldsToItsQuota(t *testing.T) {
 	defer e.Close()
 	b := openFunctionBucket(t, e, "f", 64<<10)
 	value := []byte(strings.Repeat("x", 10<<10))
-	fill := func() (n int, err error) {
-		for n = 0; n < 100; n++ {
-			if _, err = b.Put(ctx, fmt.Sprintf("key.%d", n), value); err != nil {
+	fill := func() (fit int, err error) {
+		for n := range 100 {
+			if _, err := b.Put(ctx, fmt.Sprintf("key.%d", n), value); err != nil {
 				return n, err
 			}
 		}
-		return n, nil
+		return 100, nil
 	}
 	n, err := fill()
 	if n == 0 || n > 6 || err == nil || !strings.Contains(err.Error(), "maximum bytes exceeded") {

@@ -14,7 +14,8 @@ func FuzzLoad(f *testing.F) {
 		"sqs:\n  auth:\n    credentials:\n      - {access_key_id: a, secret_access_key: ${X:-y}, account_id: \"000000000000\"}\n",
 		"functions: [{name: f, path: p, environment: {A: |\n  b\n}}]", "a: [", "a: &x 1\nb: *x", "<<: {a: b}", "? [a]\n: 1",
 		"mappings: [{queue: q, function: f}]", "mappings: [{filters: [{a: {b: [1, {prefix: x}]}, $or: [{c: [null]}]}, '{\"a\":[1]}', [], 0x1]}]", "sqs: !!map {}", "\xff\xfe", "- - - -", "log: {level: \"\\u0000\"}", "---\n---\n", "a:\n\t- b",
-		"${a}: ${b}", "queues: [{name: \uE000}]",
+		"${a}: ${b}", "functions: [{name: f, path: p, grants: {queues: [a*], nats: {publish: [a.>]}, kv: {quota: 1MiB}, http: ['*:443'], secrets: {A: b, C: {}}}}]",
+		"queues: [{name: \uE000}]",
 	} {
 		f.Add(seed)
 	}

@@ -173,7 +173,7 @@ func TestOperations(t *testing.T) {
 	}
 	_, metrics := get(t, o.ConsoleURL()+"/metrics")
 	for _, line := range []string{
-		`queuelet_function_counter_total{counter="done",function="f"} 2`,
+		`queuelet_function_custom_total{counter="done",function="f"} 2`,
 		`queuelet_operation_calls_total{function="f",operation="http.fetch",result="denied"} 1`,
 	} {
 		if !strings.Contains(metrics, line) {

@@ -179,8 +179,7 @@ func TestFetchInvalid(t *testing.T) {
 func TestRedirects(t *testing.T) {
 	s := newStage(t, nil)
 	near := newWeb(t, func(http.ResponseWriter, *http.Request) {})
-	var w *web
-	w = newWeb(t, func(rw http.ResponseWriter, r *http.Request) {
+	w := newWeb(t, func(rw http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/end":
 			body, _ := io.ReadAll(r.Body)

@@ -23,7 +23,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Help: "Operations that functions asked the host for, by result: ok, or why they were not carried out.",
 		}, []string{"function", "operation", "result"}),
 		own: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "queuelet_function_counter_total",
+			Name: "queuelet_function_custom_total",
 			Help: "Counters that functions keep with metrics.add.",
 		}, []string{"function", "counter"}),
 	}

@@ -160,7 +160,7 @@ func TestCounters(t *testing.T) {
 		}
 		s.grant(everything()) // counters outlive a reload
 	}
-	if got := s.metric("queuelet_function_counter_total", map[string]string{"function": function, "counter": "orders"}); got != 3 {
+	if got := s.metric("queuelet_function_custom_total", map[string]string{"function": function, "counter": "orders"}); got != 3 {
 		t.Errorf("counter %v", got)
 	}
 	for name, value := range map[string]float64{"": 1, "9": 1, "a-b": 1, strings.Repeat("x", 65): 1, "negative": -1, "huge": math.MaxFloat64} {
@@ -181,7 +181,7 @@ func TestCounters(t *testing.T) {
 	_, err = s.call(ctx, abi.OpMetricsAdd, abi.MetricRequest{Name: "more"}, "", nil)
 	want(t, "too many counters", err, abi.Limit, "100 counters")
 	s.Revoke(function)
-	if got := s.metric("queuelet_function_counter_total", map[string]string{"function": function, "counter": "orders"}); got != -1 {
+	if got := s.metric("queuelet_function_custom_total", map[string]string{"function": function, "counter": "orders"}); got != -1 {
 		t.Errorf("the counter of a function that is gone is %v", got)
 	}
 }
