@@ -30,8 +30,9 @@ type server struct {
 	// between, if it is set, stands between the API and the domain.
 	between func(natsapi.Queues) natsapi.Queues
 
-	mu   sync.Mutex
-	keys map[string]natsapi.Credential
+	mu       sync.Mutex
+	keys     map[string]natsapi.Credential
+	subjects []string // that functions of the account publish and make requests on
 }
 
 // clients lets the API admit clients to the broker.
@@ -77,7 +78,9 @@ func (s *server) open(dir string) {
 	if s.between != nil {
 		queues = s.between(queues)
 	}
-	api, err := natsapi.New(nc, queues, store, natsapi.Options{Credential: s.credential, Recheck: store.Broker.Recheck})
+	api, err := natsapi.New(nc, queues, store, natsapi.Options{
+		Credential: s.credential, Recheck: store.Broker.Recheck, Functions: s.functions,
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -96,6 +99,15 @@ func (s *server) open(dir string) {
 			s.t.Error("close:", err)
 		}
 	}
+}
+
+func (s *server) functions(of string) ([]string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if of != account {
+		return nil, false
+	}
+	return s.subjects, len(s.subjects) > 0
 }
 
 func (s *server) credential(id string) (natsapi.Credential, bool) {
