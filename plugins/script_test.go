@@ -142,11 +142,13 @@ func TestScriptImports(t *testing.T) {
 		Name: "g", Path: "src/handler.js",
 		Script: []byte(`import { greet } from "./lib/greet.js"; import { send } from "queuelet"; export const handler = () => greet(typeof send);`),
 		ScriptFiles: map[string][]byte{
-			"src/lib/greet.js": []byte(`import word from "../../word"; export const greet = (name) => word + name;`),
+			"src/lib/greet.js": []byte(`import word from "../../word"; import { mark } from "../mark"; import data from "../data.json"; export const greet = (name) => word + name + mark + data.mark;`),
 			"word/index.js":    []byte(`export default "hello ";`),
+			"src/mark.mjs":     []byte(`export const mark = "?";`),
+			"src/data.json":    []byte(`{"mark": "!"}`),
 		},
 	})
-	if got := answer(t, r, "g", "body"); got != "hello function" {
+	if got := answer(t, r, "g", "body"); got != "hello function?!" {
 		t.Errorf("response %q", got)
 	}
 	for _, source := range []string{

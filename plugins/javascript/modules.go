@@ -59,6 +59,9 @@ func (s Script) file(name string) ([]byte, bool) {
 		return []byte(hostModuleSource), true
 	}
 	source, ok := s.Files[name]
+	if path.Ext(name) == ".json" { // which is an expression
+		return append([]byte("export default "), source...), ok
+	}
 	return source, ok
 }
 
