@@ -27,26 +27,17 @@ func TestLambda(t *testing.T) {
 	if large.Err != nil || !large.Failed(1) {
 		t.Errorf("with a large body: failures %v, error %v", large.Failures, large.Err)
 	}
-	for body, want := range map[string]string{"error": "errorString: failed as asked", "panic": "panic: as asked"} {
+	if outcome := f.Invoke("one", "stream"); outcome.Err != nil || outcome.Failed(0) || !outcome.Failed(1) {
+		t.Errorf("of a stream: failures %v, error %v", outcome.Failures, outcome.Err)
+	}
+	for body, want := range map[string]string{
+		"error": "errorString: failed as asked", "panic": "panic: as asked", "broken stream": "the stream broke",
+	} {
 		if outcome := f.Invoke("one", body); outcome.Err == nil || !strings.Contains(outcome.Err.Error(), want) {
 			t.Errorf("%s: error %v, want %s", body, outcome.Err, want)
 		}
 		if outcome := f.Invoke("one"); outcome.Err != nil {
 			t.Errorf("after %s: %v", body, outcome.Err)
 		}
-	}
-}
-
-// TestLambdaStream runs a program whose response may break off in the middle.
-func TestLambdaStream(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds functions")
-	}
-	f := plugintest.Load(t, "testdata/lambdastream")
-	if outcome := f.Invoke("one", "two"); outcome.Err != nil || !outcome.Failed(0) || outcome.Failed(1) {
-		t.Errorf("failures %v, error %v", outcome.Failures, outcome.Err)
-	}
-	if outcome := f.Invoke("break"); outcome.Err == nil || !strings.Contains(outcome.Err.Error(), "the stream broke") {
-		t.Errorf("error %v", outcome.Err)
 	}
 }

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log"
+	"strings"
+	"testing/iotest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -13,7 +16,9 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-func handle(ctx context.Context, event events.SQSEvent) (response events.SQSEventResponse, err error) {
+// handle responds with a stream, which breaks off, to a record that asks for it.
+func handle(ctx context.Context, event events.SQSEvent) (any, error) {
+	var response events.SQSEventResponse
 	about, ok := lambdacontext.FromContext(ctx)
 	if !ok {
 		return response, errors.New("there is no Lambda context")
@@ -28,6 +33,10 @@ func handle(ctx context.Context, event events.SQSEvent) (response events.SQSEven
 		switch record.Body {
 		case "panic":
 			panic("as asked")
+		case "stream":
+			return strings.NewReader(`{"batchItemFailures":[{"itemIdentifier":"` + record.MessageId + `"}]}`), nil
+		case "broken stream":
+			return io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errors.New("the stream broke"))), nil
 		case "error":
 			return response, errors.New("failed as asked")
 		case "poison":
