@@ -106,7 +106,7 @@ shutdown_grace: 5s
 			}},
 		},
 		NATS:    NATS{Listen: "127.0.0.1:4222"},
-		Storage: Storage{Dir: filepath.Join(dir, "data"), Durability: DurabilityOS, MinFree: GiB},
+		Storage: Storage{Dir: filepath.Join(dir, "data"), Durability: DurabilityOS, MinFree: GiB, MaxCode: 250 * MiB},
 		Queues: []Queue{
 			{
 				Name: "orders", AccountID: "000000000012", Tap: TapLive,
@@ -196,6 +196,8 @@ func TestEveryScalarKeyFromTheEnvironment(t *testing.T) {
 		"QUEUELET_STORAGE_DIR":               "d",
 		"QUEUELET_STORAGE_DURABILITY":        "os",
 		"QUEUELET_STORAGE_MIN_FREE":          "1KiB",
+		"QUEUELET_STORAGE_MAX_CODE":          "1MiB",
+		"QUEUELET_FUNCTIONS_DIR":             t.TempDir(),
 		"QUEUELET_LOG_LEVEL":                 "error",
 		"QUEUELET_LOG_FORMAT":                "text",
 		"QUEUELET_SHUTDOWN_GRACE":            "3s",
