@@ -14,6 +14,9 @@ import (
 
 // TestCommand runs a program that knows nothing of queuelet.
 func TestCommand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	r := newRuntime(t, nil)
 	deploy(t, r, plugins.Function{Name: "f", Path: goGuest(t, "command"), MaxConcurrency: 1})
 	inv := event("good", "bad", "good")

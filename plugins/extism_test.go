@@ -64,6 +64,9 @@ func (g gateway) Call(_ context.Context, _ plugins.Caller, operation string, req
 
 // TestExtismGo runs a plugin of Extism's kit for Go.
 func TestExtismGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	services := &gateway{}
 	r := newRuntime(t, func(o *plugins.Options) { o.Services = services })
 	deploy(t, r, plugins.Function{
@@ -154,6 +157,9 @@ func extismKit(t *testing.T) string {
 
 // TestExtismKits runs plugins that other compilers have made: C, Rust, TinyGo, Go and Haskell.
 func TestExtismKits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	kit := extismKit(t)
 	r := newRuntime(t, func(o *plugins.Options) { o.Services = gateway{} })
 	for name, test := range map[string]struct {
@@ -298,6 +304,9 @@ func TestExtismPointers(t *testing.T) {
 
 // TestExtismMemory counts what a plugin makes the host keep for its memory, and for that of all guests.
 func TestExtismMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	blocks := func(size int64, code func(in map[string]uint32) []byte) []byte { // until there is no more
 		return extismPlugin(func(in map[string]uint32) []byte {
 			return cat(as.Loop(as.I64Const(size), as.Call(in["alloc"]), as.Tee(0), as.I64Const(0), []byte{0x52}, as.BrIf(0)), // i64.ne

@@ -28,6 +28,9 @@ func answer(t *testing.T, r *plugins.Runtime, name, body string) string {
 // TestGoFaults lets a Go guest go wrong in every way. The invocation fails with the right kind of error, and the next one
 // gets a new instance that works.
 func TestGoFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	for _, mode := range []struct {
 		name   string
 		change func(*plugins.Options)

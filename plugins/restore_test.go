@@ -13,6 +13,9 @@ const countingScript = `let n = 0; export const handler = () => String(++n);`
 
 // TestIsolationOfKinds keeps state from one invocation to the next, or not, whatever the function is.
 func TestIsolationOfKinds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	for name, test := range map[string]struct {
 		f         plugins.Function
 		body      string

@@ -29,6 +29,9 @@ func TestInvokeGoHandler(t *testing.T) {
 
 // TestInvokeLambdaHandler runs a handler with the types of aws-lambda-go.
 func TestInvokeLambdaHandler(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	r := newRuntime(t, nil)
 	deploy(t, r, plugins.Function{Name: "lambda", Path: goGuest(t, "lambda")})
 	inv := event("good", "poison", "good")

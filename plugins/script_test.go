@@ -169,6 +169,9 @@ func TestScriptImports(t *testing.T) {
 
 // TestScriptRefusals says what is wrong with a script, and where.
 func TestScriptRefusals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	r := newRuntime(t, func(o *plugins.Options) { o.InitTimeout = 2 * time.Second })
 	for source, want := range map[string]string{
 		"export const handler = () => {\n  return 1 +;\n}":                        "SyntaxError: unexpected token in expression: ';' (at f.js:2:13)",
@@ -192,6 +195,9 @@ func TestScriptRefusals(t *testing.T) {
 // TestScriptFaults lets a script go wrong in every way. The invocation fails with the right kind of error, and the next
 // one works.
 func TestScriptFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	r := deployScript(t, `
 let served = 0;
 const faults = {

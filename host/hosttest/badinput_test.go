@@ -33,6 +33,9 @@ var updateBadInput = flag.Bool("badinput.update", false, "write the answers into
 // is refused must not have changed anything. TestBadInputIsComplete says which rows there
 // must be.
 func TestBadInput(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	t.Parallel()
 	server := hosttest.Start(t)
 	files, err := filepath.Glob("testdata/badinput/*.txt")

@@ -74,6 +74,9 @@ func compare(tb testing.TB, config wazero.RuntimeConfig, wasm []byte) end {
 
 // TestSame compares random modules with their stoppable forms.
 func TestSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	trapped, differ := 0, map[uint64]bool{}
 	const modules = 300

@@ -191,6 +191,9 @@ func trap(err error) string {
 // TestSpecification runs the tests of the WebAssembly specification that wazero carries on modules as they are and made
 // stoppable, side by side: whatever happens has to happen in both.
 func TestSpecification(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector")
+	}
 	root := filepath.Join(wazeroDir(t), "internal", "integration_test", "spectest")
 	spectest, err := os.ReadFile(filepath.Join(root, "testdata", "spectest.wasm"))
 	if err != nil {
