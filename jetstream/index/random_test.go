@@ -136,7 +136,7 @@ func (p *pair) add(t *rapid.T) {
 // addMany fills pages.
 func (p *pair) addMany(t *rapid.T) {
 	if len(p.m.msgs) > 2*pageSize {
-		t.Skip("enough")
+		return // not Skip: an input that asks for nothing else is no failure
 	}
 	for range rapid.SampledFrom([]int{10, 20, pageSize}).Draw(t, "messages") {
 		p.seq++
