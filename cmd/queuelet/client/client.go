@@ -65,7 +65,7 @@ const (
 // Call sends a request. Its error is an *Error unless ctx has ended.
 func (c *Client) Call(ctx context.Context, r Request) (*Answer, error) {
 	target := c.options.Endpoint + r.Path
-	if query := canonicalQuery(r.Query); query != "" {
+	if query := r.Query.Encode(); query != "" {
 		target += "?" + query
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(r.Body))
@@ -76,7 +76,9 @@ func (c *Client) Call(ctx context.Context, r Request) (*Answer, error) {
 		request.Header.Set(name, value)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	c.sign(request, r, time.Now())
+	if err := c.sign(ctx, request, r.Body); err != nil {
+		return nil, err
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		if ctx.Err() != nil {
