@@ -23,6 +23,9 @@ const (
 // take is not deleted and comes again. So a destination misses nothing, and sees some things twice: after a crash, or when
 // the deletion fails.
 func (w *worker) tell(b *batch) {
+	if b.plan.OnSuccess.IsZero() && b.plan.OnFailure.IsZero() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.finish), tellTime)
 	defer cancel()
 	if !b.plan.OnSuccess.IsZero() {
