@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/queuelet/queuelet/host/config"
 	"github.com/queuelet/queuelet/host/dispatch"
@@ -99,19 +98,13 @@ func (d deployer) Deploy(ctx context.Context, v function.Deployment) error {
 	if err := setCode(&f, v.Module); err != nil {
 		return err
 	}
-	began := time.Now()
-	version, err := d.h.functions.Deploy(ctx, f)
-	if err != nil {
+	if err := d.h.putIntoService(ctx, f); err != nil {
 		if refused, ok := errors.AsType[*plugins.DeployError](err); ok && refused.Hint != "" {
 			return fmt.Errorf("%w; %s", refused.Err, refused.Hint)
 		} else if ok {
 			return refused.Err
 		}
 		return err
-	}
-	if version.Changed {
-		d.h.log.InfoContext(ctx, "function is deployed", "function", v.ID, "hash", version.Hash[:12],
-			"took", time.Since(began).Round(time.Millisecond))
 	}
 	return nil
 }
@@ -139,7 +132,7 @@ func (d deployer) Remove(id string) {
 	}
 }
 
-// deployedMapping is a mapping as dispatch wants it.
+// deployedMapping is a mapping as dispatch wants it, checked.
 func deployedMapping(m *function.Mapping) (dispatch.Mapping, error) {
 	mapping := dispatch.Mapping{
 		Queue:          queue.Key{Account: m.Account, Name: m.Queue},
@@ -159,16 +152,15 @@ func deployedMapping(m *function.Mapping) (dispatch.Mapping, error) {
 	if mapping.OnSuccess, err = dispatch.ParseDestination(m.OnSuccess, m.Account); err != nil {
 		return mapping, err
 	}
-	mapping.OnFailure, err = dispatch.ParseDestination(m.OnFailure, m.Account)
-	return mapping, err
+	if mapping.OnFailure, err = dispatch.ParseDestination(m.OnFailure, m.Account); err != nil {
+		return mapping, err
+	}
+	return mapping, dispatch.Check(mapping)
 }
 
 // checkDeployedMapping says what is wrong with a mapping that is about to be stored.
 func (h *Host) checkDeployedMapping(_ context.Context, m *function.Mapping) error {
 	mapping, err := deployedMapping(m)
-	if err == nil {
-		err = dispatch.Check(mapping)
-	}
 	if refused, ok := errors.AsType[*dispatch.Error](err); ok {
 		problem := refused.Problem
 		if refused.Err != nil {
@@ -200,9 +192,6 @@ func (h *Host) applyDeployments() {
 			continue
 		}
 		mapping, err := deployedMapping(m)
-		if err == nil {
-			err = dispatch.Check(mapping)
-		}
 		if err != nil {
 			h.log.Error("event source mapping is not served", "mapping", m.UUID, "error", err)
 			continue

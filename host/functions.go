@@ -98,12 +98,11 @@ func (h *Host) apply(configured []config.Mapping) {
 
 // deploy puts a function into service, or does nothing when that very function is.
 func (h *Host) deploy(ctx context.Context, f config.Function) error {
-	began := time.Now()
 	// Granted first: a guest may read its configuration while it gets ready.
 	if err := h.grant(f); err != nil {
 		return err
 	}
-	version, err := h.functions.Deploy(ctx, plugins.Function{
+	err := h.putIntoService(ctx, plugins.Function{
 		Name:           f.Name,
 		Path:           f.Path,
 		Handler:        f.Handler,
@@ -117,9 +116,16 @@ func (h *Host) deploy(ctx context.Context, f config.Function) error {
 		return fmt.Errorf("deploy function %q: %w", f.Name, err)
 	}
 	h.invoker.deployed(f.Name, f.Timeout)
-	if version.Changed {
+	return nil
+}
+
+// putIntoService gives a function to the runtime, and says so in the log if that changes anything.
+func (h *Host) putIntoService(ctx context.Context, f plugins.Function) error {
+	began := time.Now()
+	version, err := h.functions.Deploy(ctx, f)
+	if err == nil && version.Changed {
 		h.log.InfoContext(ctx, "function is deployed", "function", f.Name, "hash", version.Hash[:12],
 			"took", time.Since(began).Round(time.Millisecond))
 	}
-	return nil
+	return err
 }

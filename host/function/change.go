@@ -95,19 +95,11 @@ func (s *Service) stored(key Key) *Function {
 // change takes a function through a change of its document. A revision that the caller has seen must still be the one
 // of $LATEST.
 func (s *Service) change(ctx context.Context, key Key, revision string, do func(f *Function) error) (*Function, error) {
-	end, err := s.take(ctx, key)
+	f, end, err := s.begin(ctx, key, revision)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	f, err := s.changeable(key)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkRevision(revision, f.Latest.Revision); err != nil {
-		return nil, err
-	}
-	f = f.clone()
 	if err := do(f); err != nil {
 		if err == errNothing { //nolint:errorlint // never wrapped
 			return s.stored(key), nil
@@ -115,6 +107,24 @@ func (s *Service) change(ctx context.Context, key Key, revision string, do func(
 		return nil, err
 	}
 	return f, s.store(ctx, f, nil, nil)
+}
+
+// begin waits for the turn to change a deployed function and returns a copy of it. A revision that the caller has seen must
+// still be the one of $LATEST. end gives the turn on.
+func (s *Service) begin(ctx context.Context, key Key, revision string) (f *Function, end func(), err error) {
+	end, err = s.take(ctx, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err = s.changeable(key)
+	if err == nil {
+		err = checkRevision(revision, f.Latest.Revision)
+	}
+	if err != nil {
+		end()
+		return nil, nil, err
+	}
+	return f.clone(), end, nil
 }
 
 func checkRevision(seen, now string) error {
@@ -136,18 +146,11 @@ type CodeUpdate struct {
 // UpdateCode replaces the code of $LATEST. With Publish the new version is the last of the result.
 func (s *Service) UpdateCode(ctx context.Context, key Key, u CodeUpdate) (*Function, error) {
 	code := codeOf(u.Zip)
-	end, err := s.take(ctx, key)
+	f, end, err := s.begin(ctx, key, u.Revision)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	f, err := s.changeable(key)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkRevision(u.Revision, f.Latest.Revision); err != nil {
-		return nil, err
-	}
 	if err := s.admit(key.Account, code); err != nil {
 		return nil, err
 	}
@@ -155,7 +158,6 @@ func (s *Service) UpdateCode(ctx context.Context, key Key, u CodeUpdate) (*Funct
 	if err != nil {
 		return nil, err
 	}
-	f = f.clone()
 	f.Latest.Code = code
 	f.touch()
 	if u.DryRun {

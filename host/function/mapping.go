@@ -151,7 +151,7 @@ func (s *Service) mapped(r Reference) (*Function, *Version, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := s.versionOf(f, r)
+	v, err := s.versionOf(f, r, (*Alias).choose)
 	return f, v, err
 }
 

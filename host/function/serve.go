@@ -34,7 +34,7 @@ func (s *Service) Resolve(r Reference) (Target, error) {
 	if err != nil {
 		return Target{}, s.notFound(r)
 	}
-	v, err := s.versionOf(f, r)
+	v, err := s.versionOf(f, r, (*Alias).choose)
 	if err != nil {
 		return Target{}, err
 	}
@@ -52,15 +52,15 @@ func (s *Service) Resolve(r Reference) (Target, error) {
 	return t, nil
 }
 
-// versionOf chooses the version of a function that a reference means.
-func (s *Service) versionOf(f *Function, r Reference) (*Version, error) {
+// versionOf finds the version of a function that a reference means; choose says which one an alias does.
+func (s *Service) versionOf(f *Function, r Reference, choose func(*Alias) int) (*Version, error) {
 	number, isVersion := versionNumber(r.Qualifier)
 	if !isVersion {
 		alias := f.alias(r.Qualifier)
 		if alias == nil {
 			return nil, s.notFound(r)
 		}
-		number = alias.choose()
+		number = choose(alias)
 	}
 	v := f.version(number)
 	if v == nil {
@@ -102,7 +102,7 @@ func (s *Service) Ensure(ctx context.Context, r Reference) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.versionOf(f, r)
+	v, err := s.versionOf(f, r, (*Alias).choose)
 	if err != nil {
 		return err
 	}
@@ -207,9 +207,7 @@ func (s *Service) referred(f *Function) []*Version {
 
 // renew makes the process serve a function as it is known now. It is the function's turn.
 func (s *Service) renew(ctx context.Context, key Key) {
-	s.mu.RLock()
-	f := s.functions[key]
-	s.mu.RUnlock()
+	f := s.stored(key)
 	if f != nil {
 		for _, v := range s.referred(f) {
 			if err := s.serve(ctx, f, v, nil); err != nil && ctx.Err() == nil {
@@ -259,16 +257,9 @@ func (s *Service) Version(r Reference) (*Function, *Version, error) {
 	if err != nil {
 		return nil, nil, s.notFound(r)
 	}
-	number, isVersion := versionNumber(r.Qualifier)
-	if !isVersion {
-		alias := f.alias(r.Qualifier)
-		if alias == nil {
-			return nil, nil, s.notFound(r)
-		}
-		number = alias.Version
+	v, err := s.versionOf(f, r, func(a *Alias) int { return a.Version })
+	if err != nil {
+		return nil, nil, err
 	}
-	if v := f.version(number); v != nil {
-		return f, v, nil
-	}
-	return nil, nil, s.notFound(r)
+	return f, v, nil
 }

@@ -44,13 +44,17 @@ func (s *Service) learn(entry jetstream.KeyValueEntry) error {
 	return nil
 }
 
-// isOld says whether an entry is about a document that was removed here since: the watch lags behind. mu is held.
-func (s *Service) isOld(entry jetstream.KeyValueEntry, deleted bool) bool {
+// isNews says whether an entry tells more about a document than the revision that is known, 0 for none. It does not when
+// the document was removed here since: the watch lags behind. mu is held.
+func (s *Service) isNews(entry jetstream.KeyValueEntry, known uint64, deleted bool) bool {
 	last, removed := s.gone[entry.Key()]
 	if removed && (deleted || entry.Revision() > last) {
 		delete(s.gone, entry.Key())
 	}
-	return removed && !deleted && entry.Revision() <= last
+	if removed && !deleted && entry.Revision() <= last {
+		return false
+	}
+	return known < entry.Revision() && (known != 0 || !deleted)
 }
 
 // learnFunction returns false when the entry tells nothing new.
@@ -59,8 +63,11 @@ func (s *Service) learnFunction(entry jetstream.KeyValueEntry, deleted bool) (fr
 	key := Key{account, name}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.functions[key]
-	if s.isOld(entry, deleted) || before != nil && before.revision >= entry.Revision() || before == nil && deleted {
+	known := uint64(0)
+	if before := s.functions[key]; before != nil {
+		known = before.revision
+	}
+	if !s.isNews(entry, known, deleted) {
 		return false, nil
 	}
 	if deleted {
@@ -80,8 +87,11 @@ func (s *Service) learnMapping(entry jetstream.KeyValueEntry, name string, delet
 	_, id, _ := strings.Cut(name, ".")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.mappings[id]
-	if s.isOld(entry, deleted) || before != nil && before.revision >= entry.Revision() || before == nil && deleted {
+	known := uint64(0)
+	if before := s.mappings[id]; before != nil {
+		known = before.revision
+	}
+	if !s.isNews(entry, known, deleted) {
 		return false, nil
 	}
 	if deleted {

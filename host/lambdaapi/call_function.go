@@ -127,11 +127,7 @@ func (a *API) describeChanged(f *function.Function, published bool) *configurati
 	return a.describe(f, &f.Latest, "")
 }
 
-func (a *API) updateFunctionCode(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) updateFunctionCode(ctx context.Context, x *exchange, key function.Key) (any, error) {
 	var in struct {
 		source
 
@@ -162,11 +158,7 @@ func (a *API) updateFunctionCode(ctx context.Context, x *exchange) (any, error) 
 	return a.describeChanged(f, in.Publish && !in.DryRun), nil
 }
 
-func (a *API) updateFunctionConfiguration(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) updateFunctionConfiguration(ctx context.Context, x *exchange, key function.Key) (any, error) {
 	var in struct {
 		settings
 

@@ -11,11 +11,7 @@ type concurrency struct {
 	ReservedConcurrentExecutions *int `json:",omitempty"`
 }
 
-func (a *API) putConcurrency(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) putConcurrency(ctx context.Context, x *exchange, key function.Key) (any, error) {
 	var in concurrency
 	if err := x.decode(&in); err != nil {
 		return nil, err
@@ -26,19 +22,11 @@ func (a *API) putConcurrency(ctx context.Context, x *exchange) (any, error) {
 	return in, a.functions.Reserve(ctx, key, in.ReservedConcurrentExecutions)
 }
 
-func (a *API) deleteConcurrency(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) deleteConcurrency(ctx context.Context, x *exchange, key function.Key) (any, error) {
 	return nil, a.functions.Reserve(ctx, key, nil)
 }
 
-func (a *API) getConcurrency(_ context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) getConcurrency(_ context.Context, x *exchange, key function.Key) (any, error) {
 	f, err := a.functions.Function(key)
 	if err != nil {
 		return nil, err

@@ -7,11 +7,7 @@ import (
 	"github.com/queuelet/queuelet/host/function"
 )
 
-func (a *API) publishVersion(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) publishVersion(ctx context.Context, x *exchange, key function.Key) (any, error) {
 	var in struct {
 		CodeSha256, Description string
 		RevisionID              string `json:"RevisionId"`
@@ -28,11 +24,7 @@ func (a *API) publishVersion(ctx context.Context, x *exchange) (any, error) {
 	return a.describe(f, v, v.Name()), nil
 }
 
-func (a *API) listVersions(_ context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) listVersions(_ context.Context, x *exchange, key function.Key) (any, error) {
 	f, err := a.functions.Function(key)
 	if err != nil {
 		return nil, err
@@ -71,11 +63,7 @@ func (r *aliasRequest) change(name string) function.AliasChange {
 	return c
 }
 
-func (a *API) createAlias(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) createAlias(ctx context.Context, x *exchange, key function.Key) (any, error) {
 	var in aliasRequest
 	if err := x.decode(&in); err != nil {
 		return nil, err
@@ -90,11 +78,7 @@ func (a *API) createAlias(ctx context.Context, x *exchange) (any, error) {
 	return a.describeAlias(key, alias), nil
 }
 
-func (a *API) updateAlias(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) updateAlias(ctx context.Context, x *exchange, key function.Key) (any, error) {
 	var in aliasRequest
 	if err := x.decode(&in); err != nil {
 		return nil, err
@@ -106,11 +90,7 @@ func (a *API) updateAlias(ctx context.Context, x *exchange) (any, error) {
 	return a.describeAlias(key, alias), nil
 }
 
-func (a *API) getAlias(_ context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) getAlias(_ context.Context, x *exchange, key function.Key) (any, error) {
 	alias, err := a.functions.Alias(key, x.parameter[1])
 	if err != nil {
 		return nil, err
@@ -118,19 +98,11 @@ func (a *API) getAlias(_ context.Context, x *exchange) (any, error) {
 	return a.describeAlias(key, alias), nil
 }
 
-func (a *API) deleteAlias(ctx context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) deleteAlias(ctx context.Context, x *exchange, key function.Key) (any, error) {
 	return nil, a.functions.DeleteAlias(ctx, key, x.parameter[1])
 }
 
-func (a *API) listAliases(_ context.Context, x *exchange) (any, error) {
-	key, err := x.key()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) listAliases(_ context.Context, x *exchange, key function.Key) (any, error) {
 	f, err := a.functions.Function(key)
 	if err != nil {
 		return nil, err

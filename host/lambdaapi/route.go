@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/queuelet/queuelet/host/function"
 )
 
 // operation is one operation of the API.
@@ -46,19 +48,19 @@ func (a *API) operations() []*operation {
 		{"ListFunctions", get, functions, 0, ok, a.listFunctions},
 		{"GetFunction", get, functions + "/{}", 0, ok, a.getFunction},
 		{"DeleteFunction", del, functions + "/{}", 0, empty, a.deleteFunction},
-		{"UpdateFunctionCode", put, functions + "/{}/code", codeBody, ok, a.updateFunctionCode},
+		{"UpdateFunctionCode", put, functions + "/{}/code", codeBody, ok, onFunction(a.updateFunctionCode)},
 		{"GetFunctionConfiguration", get, functions + "/{}/configuration", 0, ok, a.getFunctionConfiguration},
-		{"UpdateFunctionConfiguration", put, functions + "/{}/configuration", smallBody, ok, a.updateFunctionConfiguration},
-		{"PublishVersion", post, functions + "/{}/versions", smallBody, created, a.publishVersion},
-		{"ListVersionsByFunction", get, functions + "/{}/versions", 0, ok, a.listVersions},
-		{"CreateAlias", post, functions + "/{}/aliases", smallBody, created, a.createAlias},
-		{"ListAliases", get, functions + "/{}/aliases", 0, ok, a.listAliases},
-		{"GetAlias", get, functions + "/{}/aliases/{}", 0, ok, a.getAlias},
-		{"UpdateAlias", put, functions + "/{}/aliases/{}", smallBody, ok, a.updateAlias},
-		{"DeleteAlias", del, functions + "/{}/aliases/{}", 0, empty, a.deleteAlias},
+		{"UpdateFunctionConfiguration", put, functions + "/{}/configuration", smallBody, ok, onFunction(a.updateFunctionConfiguration)},
+		{"PublishVersion", post, functions + "/{}/versions", smallBody, created, onFunction(a.publishVersion)},
+		{"ListVersionsByFunction", get, functions + "/{}/versions", 0, ok, onFunction(a.listVersions)},
+		{"CreateAlias", post, functions + "/{}/aliases", smallBody, created, onFunction(a.createAlias)},
+		{"ListAliases", get, functions + "/{}/aliases", 0, ok, onFunction(a.listAliases)},
+		{"GetAlias", get, functions + "/{}/aliases/{}", 0, ok, onFunction(a.getAlias)},
+		{"UpdateAlias", put, functions + "/{}/aliases/{}", smallBody, ok, onFunction(a.updateAlias)},
+		{"DeleteAlias", del, functions + "/{}/aliases/{}", 0, empty, onFunction(a.deleteAlias)},
 
 		{"Invoke", post, functions + "/{}/invocations", payloadBody, ok, a.invoke},
-		{"ListInvocations", get, functions + "/{}/invocations", 0, ok, a.listInvocations},
+		{"ListInvocations", get, functions + "/{}/invocations", 0, ok, onFunction(a.listInvocations)},
 		{"InvokeAsync", post, "/2014-11-13/functions/{}/invoke-async", payloadBody, accepted, a.invokeAsync},
 
 		{"CreateEventSourceMapping", post, mappings, smallBody, accepted, a.createMapping},
@@ -67,13 +69,26 @@ func (a *API) operations() []*operation {
 		{"UpdateEventSourceMapping", put, mappings + "/{}", smallBody, accepted, a.updateMapping},
 		{"DeleteEventSourceMapping", del, mappings + "/{}", 0, accepted, a.deleteMapping},
 
-		{"PutFunctionConcurrency", put, "/2017-10-31/functions/{}/concurrency", smallBody, ok, a.putConcurrency},
-		{"DeleteFunctionConcurrency", del, "/2017-10-31/functions/{}/concurrency", 0, empty, a.deleteConcurrency},
-		{"GetFunctionConcurrency", get, "/2019-09-30/functions/{}/concurrency", 0, ok, a.getConcurrency},
+		{"PutFunctionConcurrency", put, "/2017-10-31/functions/{}/concurrency", smallBody, ok, onFunction(a.putConcurrency)},
+		{"DeleteFunctionConcurrency", del, "/2017-10-31/functions/{}/concurrency", 0, empty, onFunction(a.deleteConcurrency)},
+		{"GetFunctionConcurrency", get, "/2019-09-30/functions/{}/concurrency", 0, ok, onFunction(a.getConcurrency)},
 		{"TagResource", post, "/2017-03-31/tags/{}", smallBody, empty, a.tagResource},
 		{"UntagResource", del, "/2017-03-31/tags/{}", 0, empty, a.untagResource},
 		{"ListTags", get, "/2017-03-31/tags/{}", 0, ok, a.listTags},
 		{"GetAccountSettings", get, "/2016-08-19/account-settings", 0, ok, a.getAccountSettings},
+	}
+}
+
+// onFunction is the call of an operation that is about a function with all of its versions.
+func onFunction(
+	call func(ctx context.Context, x *exchange, key function.Key) (any, error),
+) func(ctx context.Context, x *exchange) (any, error) {
+	return func(ctx context.Context, x *exchange) (any, error) {
+		key, err := x.key()
+		if err != nil {
+			return nil, err
+		}
+		return call(ctx, x, key)
 	}
 }
 
