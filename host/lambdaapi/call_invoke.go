@@ -153,7 +153,7 @@ func (a *API) enqueue(ctx context.Context, x *exchange, c Call) error {
 // listedInvocations is how many invocations are shown at the most.
 const listedInvocations = 100
 
-func (a *API) listInvocations(_ context.Context, x *exchange, key function.Key) (any, error) {
+func (a *API) listInvocations(_ context.Context, _ *exchange, key function.Key) (any, error) {
 	if _, err := a.functions.Function(key); err != nil {
 		return nil, err
 	}

@@ -22,11 +22,11 @@ func (a *API) putConcurrency(ctx context.Context, x *exchange, key function.Key)
 	return in, a.functions.Reserve(ctx, key, in.ReservedConcurrentExecutions)
 }
 
-func (a *API) deleteConcurrency(ctx context.Context, x *exchange, key function.Key) (any, error) {
+func (a *API) deleteConcurrency(ctx context.Context, _ *exchange, key function.Key) (any, error) {
 	return nil, a.functions.Reserve(ctx, key, nil)
 }
 
-func (a *API) getConcurrency(_ context.Context, x *exchange, key function.Key) (any, error) {
+func (a *API) getConcurrency(_ context.Context, _ *exchange, key function.Key) (any, error) {
 	f, err := a.functions.Function(key)
 	if err != nil {
 		return nil, err

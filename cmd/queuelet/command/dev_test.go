@@ -52,17 +52,7 @@ func TestDev(t *testing.T) {
 	p := startProcess(t, nil, "dev", folder, "--queue", "words", "--debounce", "50ms", "--listen", "127.0.0.1:0", "--console", "")
 	endpoint := p.await(`(?m)^  SQS      (http://\S+)$`)
 	p.await(`sqs = boto3\.client\("sqs", endpoint_url="` + endpoint + `", region_name="us-east-1",`)
-	client := sqs.New(sqs.Options{
-		BaseEndpoint: &endpoint, Region: "us-east-1",
-		Credentials: credentials.NewStaticCredentialsProvider("queuelet", "queuelet", ""),
-	})
-	send := func(body string) {
-		t.Helper()
-		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("words"), MessageBody: &body})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	send := sender(t, endpoint)
 	send("one")
 	p.await("first one")
 
@@ -81,6 +71,22 @@ func TestDev(t *testing.T) {
 }
 
 // TestDevScript changes a handler in JavaScript, which is not built.
+// sender returns what sends to the queue words of a server with the development key.
+func sender(t *testing.T, endpoint string) (send func(body string)) {
+	t.Helper()
+	client := sqs.New(sqs.Options{
+		BaseEndpoint: &endpoint, Region: "us-east-1",
+		Credentials: credentials.NewStaticCredentialsProvider("queuelet", "queuelet", ""),
+	})
+	return func(body string) {
+		t.Helper()
+		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("words"), MessageBody: &body})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestDevScript(t *testing.T) {
 	folder := t.TempDir()
 	put := func(word string) {
@@ -93,17 +99,7 @@ func TestDevScript(t *testing.T) {
 	put("first")
 	p := startProcess(t, nil, "dev", folder, "--queue", "words", "--debounce", "50ms", "--listen", "127.0.0.1:0", "--console", "")
 	endpoint := p.await(`(?m)^  SQS      (http://\S+)$`)
-	client := sqs.New(sqs.Options{
-		BaseEndpoint: &endpoint, Region: "us-east-1",
-		Credentials: credentials.NewStaticCredentialsProvider("queuelet", "queuelet", ""),
-	})
-	send := func(body string) {
-		t.Helper()
-		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("words"), MessageBody: &body})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	send := sender(t, endpoint)
 	send("one")
 	p.await("first one")
 	put("second")
