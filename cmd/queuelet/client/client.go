@@ -65,7 +65,7 @@ const (
 // Call sends a request. Its error is an *Error unless ctx has ended.
 func (c *Client) Call(ctx context.Context, r Request) (*Answer, error) {
 	target := c.options.Endpoint + r.Path
-	if query := r.Query.Encode(); query != "" {
+	if query := canonicalQuery(r.Query); query != "" {
 		target += "?" + query
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(r.Body))
@@ -76,9 +76,7 @@ func (c *Client) Call(ctx context.Context, r Request) (*Answer, error) {
 		request.Header.Set(name, value)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	if err := c.sign(ctx, request, r.Body); err != nil {
-		return nil, err
-	}
+	c.sign(request, r, time.Now())
 	response, err := c.http.Do(request)
 	if err != nil {
 		if ctx.Err() != nil {
