@@ -167,18 +167,18 @@ func TestOperations(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	m, err := events.NextMsg(10 * time.Second)
+	m, err := events.NextMsg(time.Minute)
 	if err != nil || m.Subject != "events.done" || string(m.Data) != "published" || m.Header.Get("X") != "y" {
 		t.Errorf("the NATS client got %+v, %v", m, err)
 	}
-	_, metrics := get(t, o.ConsoleURL()+"/metrics")
 	for _, line := range []string{
 		`queuelet_function_custom_total{counter="done",function="f"} 2`,
 		`queuelet_operation_calls_total{function="f",operation="http.fetch",result="denied"} 1`,
 	} {
-		if !strings.Contains(metrics, line) {
-			t.Errorf("the metrics have no line %s", line)
-		}
+		eventually(t, "the metrics have the line "+line, func() bool {
+			_, metrics := get(t, o.ConsoleURL()+"/metrics")
+			return strings.Contains(metrics, line)
+		})
 	}
 
 	// What is not granted any more is refused from the next call on.
@@ -231,11 +231,17 @@ func TestFunctionsInALoop(t *testing.T) {
 	if got := o.results("dead", 1); *got[0].Body != "ping" {
 		t.Errorf("%s", *got[0].Body)
 	}
-	feed := o.Host.Feed()
-	if n := len(feed.Recent(activity.Query{Kinds: []activity.Kind{activity.Invoked}})); n != 16 {
+	// The message moves first, and then it is known that it did.
+	recent := func(kind activity.Kind) []activity.Event {
+		return o.Host.Feed().Recent(activity.Query{Kinds: []activity.Kind{kind}})
+	}
+	eventually(t, "the feed says what was done", func() bool {
+		return len(recent(activity.LoopStopped)) > 0 && len(recent(activity.Invoked)) >= 16
+	})
+	if n := len(recent(activity.Invoked)); n != 16 {
 		t.Errorf("%d invocations", n)
 	}
-	stopped := feed.Recent(activity.Query{Kinds: []activity.Kind{activity.LoopStopped}})
+	stopped := recent(activity.LoopStopped)
 	if len(stopped) != 1 || stopped[0].Queue != "ping" || stopped[0].Detail != "moved to the dead-letter queue" {
 		t.Errorf("%+v", stopped)
 	}
