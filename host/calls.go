@@ -27,29 +27,9 @@ func (c calls) Call(ctx context.Context, call lambdaapi.Call) lambdaapi.Result {
 	answer := lambdaapi.Result{Response: result.Response, Log: lambdaLog(done, call.Target.Config.MemoryMiB)}
 	if err != nil {
 		answer.Throttled = plugins.KindOf(err) == plugins.KindThrottled
-		answer.ErrorType, answer.ErrorMessage = describeFailure(err, done)
+		answer.ErrorType, answer.ErrorMessage = plugins.LambdaError(err, done.RequestID)
 	}
 	return answer
-}
-
-// describeFailure says how an invocation failed in the words that Lambda has for it.
-func describeFailure(err error, done *invocation.Invocation) (kind, message string) {
-	if handler, ok := errors.AsType[*plugins.HandlerError](err); ok {
-		if handler.Type == "" {
-			return "Error", handler.Message
-		}
-		return handler.Type, handler.Message
-	}
-	if timeout, ok := errors.AsType[*plugins.TimeoutError](err); ok {
-		return "Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", done.RequestID, timeout.After.Seconds())
-	}
-	if trap, ok := errors.AsType[*plugins.TrapError](err); ok {
-		return "Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: %s", done.RequestID, trap.Reason)
-	}
-	if contract, ok := errors.AsType[*plugins.ContractError](err); ok {
-		return "Runtime.InvalidResponse", fmt.Sprintf("RequestId: %s Error: %s", done.RequestID, contract.Problem)
-	}
-	return "Runtime.Unknown", fmt.Sprintf("RequestId: %s Error: %v", done.RequestID, err)
 }
 
 // lambdaLog is the end of an invocation's log with the lines that Lambda puts around it.
