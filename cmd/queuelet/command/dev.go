@@ -162,12 +162,15 @@ func devCache() string {
 	return filepath.Join(folder, "queuelet", "dev")
 }
 
-// sources are the files in and below the folder that a change of is built.
-func (w *workbench) sources() []string {
+// sources are the files that a change of is built.
+func (w *workbench) sources() []string { return sourcesIn(w.folder) }
+
+// sourcesIn are the files of source in and below a folder.
+func sourcesIn(folder string) []string {
 	var files []string
 	// A folder that cannot be read is not watched; building it will say why.
-	_ = filepath.WalkDir(w.folder, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && path != w.folder && build.IsGenerated(entry.Name()) {
+	_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && path != folder && build.IsGenerated(entry.Name()) {
 			return filepath.SkipDir
 		}
 		if err == nil && !entry.IsDir() && build.IsSource(entry.Name()) {

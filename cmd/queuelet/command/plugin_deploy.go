@@ -120,18 +120,27 @@ func (d *deployment) settings(cmd *cobra.Command) (map[string]any, error) {
 	if cmd.Flags().Changed("description") {
 		settings["Description"] = d.description
 	}
-	if len(d.environment) > 0 {
-		variables := map[string]string{}
-		for _, pair := range d.environment {
-			key, value, found := strings.Cut(pair, "=")
-			if !found || key == "" {
-				return nil, usage(fmt.Sprintf("--env %q gives no value", pair), cmd.CommandPath()+" --env NAME=value")
-			}
-			variables[key] = value
-		}
+	variables, err := readEnvironment(cmd, d.environment)
+	if err != nil {
+		return nil, err
+	}
+	if len(variables) > 0 {
 		settings["Environment"] = map[string]any{"Variables": variables}
 	}
 	return settings, nil
+}
+
+// readEnvironment reads the pairs that --env gives.
+func readEnvironment(cmd *cobra.Command, pairs []string) (map[string]string, error) {
+	variables := map[string]string{}
+	for _, pair := range pairs {
+		key, value, found := strings.Cut(pair, "=")
+		if !found || key == "" {
+			return nil, usage(fmt.Sprintf("--env %q gives no value", pair), cmd.CommandPath()+" --env NAME=value")
+		}
+		variables[key] = value
+	}
+	return variables, nil
 }
 
 func (d *deployment) create(

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"github.com/queuelet/queuelet/cmd/queuelet/client"
 	"github.com/queuelet/queuelet/plugins/abi"
+	"github.com/queuelet/queuelet/plugins/sample"
 )
 
 // invocation is what the flags of invoke say.
@@ -23,46 +23,91 @@ type invocation struct {
 
 	event, qualifier string
 	bodies           []string
+	stdin            bool
 	async, dryRun    bool
+
+	local localFlags
+	loop  int
 }
 
 func newPluginInvoke(std IO) *cobra.Command {
 	var i invocation
 	c := &cobra.Command{
-		Use:   "invoke NAME",
+		Use:   "invoke NAME|FILE|DIR",
 		Short: "Run a function once and show its reply",
-		Long: "Runs a function of a server once. Its reply goes to standard output, and what it logs to\n" +
-			"standard error. Without an event it gets {}; with --body it gets the event of a queue\n" +
-			"with a record for each body.",
+		Long: "Runs a function of a server once, or without a server a module, a script or the function in\n" +
+			"a folder, whose path has a dot or a slash in it: ./orders. The reply goes to standard output,\n" +
+			"and what the function logs to standard error. Without an event it gets {}; with --body it\n" +
+			"gets the event of a queue with a record for each body. What a function asks of the host is\n" +
+			"done in memory where there is no server; only requests over HTTP and NATS are refused.",
 		Args: oneFunction(),
-		RunE: i.asking(std, func(cmd *cobra.Command, c *client.Client, args []string) error {
-			payload, err := i.payload(std)
-			if err != nil {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if isPath(args[0]) {
+				return i.here(cmd, std, args[0])
+			}
+			if err := i.refuse(cmd, "needs the path of a function, as ./"+args[0], i.ofPaths()); err != nil {
 				return err
 			}
-			answer, err := c.Call(cmd.Context(), i.request(args[0], payload))
-			if err != nil {
-				return err
-			}
-			return i.show(std, answer)
-		}),
+			return i.asking(std, i.there(std))(cmd, args)
+		},
 	}
 	i.flags(c, "print an object with the reply, the failure and the log")
 	c.Flags().StringVar(&i.event, "event", "", "the event as JSON, @file, or - for standard input")
 	c.Flags().StringArrayVar(&i.bodies, "body", nil, "`body` of a record; may be given several times")
-	c.Flags().StringVar(&i.qualifier, "qualifier", "", "`version` or alias to run")
+	c.Flags().BoolVar(&i.stdin, "stdin", false, "read the event from standard input")
+	c.Flags().StringVar(&i.qualifier, "qualifier", "", "`version` or alias to run, on a server")
 	c.Flags().BoolVar(&i.async, "async", false, "let the server run it later, and again if it fails")
-	c.Flags().BoolVar(&i.dryRun, "dry-run", false, "only see whether it could be run")
+	c.Flags().BoolVar(&i.dryRun, "dry-run", false, "only see whether the server could run it")
+	i.local.settings(c)
+	c.Flags().IntVar(&i.loop, "loop", 1, "run it so `often` without a server, and say how long it took")
 	return c
+}
+
+// ofPaths and ofServers are the flags that make no sense for the other.
+func (*invocation) ofPaths() []string { return []string{"env", "handler", "memory", "timeout", "loop"} }
+
+func (*invocation) ofServers() []string {
+	return []string{"endpoint", "region", "qualifier", "async", "dry-run"}
+}
+
+// refuse fails if one of these flags is given.
+func (*invocation) refuse(cmd *cobra.Command, why string, flags []string) error {
+	for _, name := range flags {
+		if cmd.Flags().Changed(name) {
+			return usage("--"+name+" "+why, cmd.CommandPath()+" --help")
+		}
+	}
+	return nil
+}
+
+// there runs a function of a server.
+func (i *invocation) there(std IO) func(*cobra.Command, *client.Client, []string) error {
+	return func(cmd *cobra.Command, c *client.Client, args []string) error {
+		payload, err := i.payload(std)
+		if err != nil {
+			return err
+		}
+		answer, err := c.Call(cmd.Context(), i.request(args[0], payload))
+		if err != nil {
+			return err
+		}
+		return i.show(std, answer)
+	}
 }
 
 // payload is the event that the flags describe.
 func (i *invocation) payload(std IO) ([]byte, error) {
+	if i.stdin {
+		if i.event != "" {
+			return nil, usage("--event and --stdin exclude each other", "queuelet plugin invoke NAME --stdin")
+		}
+		i.event = "-"
+	}
 	switch {
 	case i.event != "" && len(i.bodies) > 0:
-		return nil, usage("--event and --body exclude each other", "queuelet plugin invoke NAME --body TEXT")
+		return nil, usage("an event and --body exclude each other", "queuelet plugin invoke NAME --body TEXT")
 	case len(i.bodies) > 0:
-		return queueEvent(i.bodies), nil
+		return sample.Bodies(time.Now(), i.bodies...), nil
 	case i.event == "-":
 		return std.read("-", abi.MaxEvent)
 	case strings.HasPrefix(i.event, "@"):
@@ -70,22 +115,6 @@ func (i *invocation) payload(std IO) ([]byte, error) {
 	default:
 		return []byte(cmp.Or(i.event, "{}")), nil
 	}
-}
-
-// queueEvent is an event of a queue with a record for each body.
-func queueEvent(bodies []string) []byte {
-	var e abi.Event
-	now := strconv.FormatInt(time.Now().UnixMilli(), 10)
-	for n, body := range bodies {
-		e.Records = append(e.Records, abi.Record{
-			MessageID: fmt.Sprintf("00000000-0000-4000-8000-%012d", n+1), ReceiptHandle: "none", Body: body,
-			Attributes: map[string]string{
-				"ApproximateReceiveCount": "1", "SentTimestamp": now, "ApproximateFirstReceiveTimestamp": now, "SenderId": "queuelet",
-			},
-			EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:us-east-1:000000000000:test", AWSRegion: "us-east-1",
-		})
-	}
-	return abi.AppendEvent(nil, &e)
 }
 
 func (i *invocation) request(name string, payload []byte) client.Request {
@@ -113,16 +142,12 @@ func (i *invocation) show(std IO, answer *client.Answer) error {
 		return fmt.Errorf("read the log: %w", err)
 	}
 	if i.asJSON {
-		reply := json.RawMessage(answer.Body)
-		if !json.Valid(reply) {
-			reply, _ = json.Marshal(string(answer.Body)) //nolint:errchkjson // a text can always be encoded
-		}
 		err := std.printJSON(struct {
 			Version string          `json:"version,omitempty"`
 			Failure string          `json:"failure,omitempty"`
 			Reply   json.RawMessage `json:"reply"`
 			Log     string          `json:"log,omitempty"`
-		}{answer.Header.Get("X-Amz-Executed-Version"), failed, reply, string(log)})
+		}{answer.Header.Get("X-Amz-Executed-Version"), failed, asJSON(answer.Body), string(log)})
 		if err != nil {
 			return err
 		}
@@ -136,4 +161,16 @@ func (i *invocation) show(std IO, answer *client.Answer) error {
 		return &exitError{ExitFailed}
 	}
 	return nil
+}
+
+// asJSON is a reply for programs: as a string, if it is no JSON.
+func asJSON(reply []byte) json.RawMessage {
+	if len(reply) == 0 {
+		return json.RawMessage("null")
+	}
+	if !json.Valid(reply) {
+		text, _ := json.Marshal(string(reply)) //nolint:errchkjson // a text can always be encoded
+		return text
+	}
+	return reply
 }

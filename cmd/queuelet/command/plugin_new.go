@@ -60,7 +60,7 @@ func (std IO) writeProject(t template.Template, dir string) error {
 		fmt.Fprintf(std.Stdout, "wrote %s\n", filepath.Join(dir, filepath.FromSlash(name)))
 	}
 	fmt.Fprintf(std.Stdout, "\nNext:\n  cd %s\n", dir)
-	for _, command := range append(t.Prepare, "queuelet dev .") {
+	for _, command := range append(t.Prepare, "queuelet plugin test .", "queuelet dev .") {
 		fmt.Fprintf(std.Stdout, "  %s\n", command)
 	}
 	return nil

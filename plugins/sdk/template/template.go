@@ -1,5 +1,5 @@
-// Package template writes the beginning of a function in every language, with the SDK of the language beside it where
-// there is no registry to get it from.
+// Package template writes the beginning of a function in every language, with a sample event for it, and with the SDK of
+// the language beside it where there is no registry to get it from.
 package template
 
 import (
@@ -21,8 +21,11 @@ import (
 	"github.com/queuelet/queuelet/plugins/sdk/rust"
 )
 
-//go:embed all:assemblyscript all:c all:go all:javascript all:rust
+//go:embed all:assemblyscript all:c all:events all:go all:javascript all:rust
 var files embed.FS
+
+// eventsFolder holds the sample events, which are the same in every language.
+const eventsFolder = "events"
 
 // Template is the beginning of a function in a language.
 type Template struct {
@@ -76,8 +79,12 @@ func (t Template) Write(dir string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the template for %s: %w", t.Language, err)
 	}
+	events, err := fs.Sub(files, eventsFolder)
+	if err != nil {
+		return nil, fmt.Errorf("find the sample events: %w", err)
+	}
 	p := project{name: name, dir: dir}
-	if err := p.copy(own, "."); err != nil {
+	if err := errors.Join(p.copy(own, "."), p.copy(events, eventsFolder)); err != nil {
 		return nil, err
 	}
 	if t.sdk != nil {

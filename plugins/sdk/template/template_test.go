@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/queuelet/queuelet/cmd/queuelet/command"
 	"github.com/queuelet/queuelet/plugins/build"
 	"github.com/queuelet/queuelet/plugins/plugintest"
 	"github.com/queuelet/queuelet/plugins/sdk/template"
@@ -52,7 +53,18 @@ func TestTemplates(t *testing.T) {
 					t.Errorf("the log does not say %q", line)
 				}
 			}
+			testCommand(t, dir)
 		})
+	}
+}
+
+// testCommand runs the project's own sample.
+func testCommand(t *testing.T, dir string) {
+	t.Helper()
+	var out strings.Builder
+	code := command.Run(t.Context(), command.IO{Stdout: &out, Stderr: &out}, []string{"plugin", "test", dir})
+	if code != command.ExitDone || !strings.HasSuffix(out.String(), "\norders: 1 passed\n") {
+		t.Errorf("exit code %d: %s", code, out.String())
 	}
 }
 
@@ -66,7 +78,7 @@ func prepare(t *testing.T, language, dir string) {
 			t.Fatal(err)
 		}
 		const module = "github.com/queuelet/queuelet"
-		command(t, dir, "go", "mod", "edit", "-require="+module+"@v0.0.0", "-replace="+module+"="+root)
+		run(t, dir, "go", "mod", "edit", "-require="+module+"@v0.0.0", "-replace="+module+"="+root)
 		sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
 		if err != nil {
 			t.Fatal(err)
@@ -78,11 +90,11 @@ func prepare(t *testing.T, language, dir string) {
 		if _, err := exec.LookPath("npm"); err != nil && !*toolchains {
 			t.Skip("npm is missing")
 		}
-		command(t, dir, "npm", "install", "--no-audit", "--no-fund", "--no-progress", "--prefer-offline")
+		run(t, dir, "npm", "install", "--no-audit", "--no-fund", "--no-progress", "--prefer-offline")
 	}
 }
 
-func command(t *testing.T, dir, name string, arguments ...string) {
+func run(t *testing.T, dir, name string, arguments ...string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), name, arguments...)
 	c.Dir = dir
