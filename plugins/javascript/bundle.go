@@ -25,11 +25,15 @@ func Bundle(path string) (Script, error) {
 	if err != nil {
 		return Script{}, fmt.Errorf("read the script: %w", err)
 	}
+	name := filepath.Base(path)
+	script, err := Plain(name, source, nil)
+	if err != nil {
+		return Script{}, err // before the bundler reads what is too large anyway
+	}
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return Script{}, fmt.Errorf("find the script: %w", err)
 	}
-	name := filepath.Base(path)
 	result := api.Build(api.BuildOptions{
 		AbsWorkingDir: dir, EntryPoints: []string{"./" + name},
 		Bundle: true, Format: api.FormatESModule, Platform: api.PlatformNeutral, MainFields: []string{"module", "main"},
@@ -44,7 +48,7 @@ func Bundle(path string) (Script, error) {
 		return Script{}, failed
 	}
 	if strings.HasSuffix(name, "js") && runsAsItIs(result.Metafile) {
-		return Plain(name, source, nil)
+		return script, nil
 	}
 	return Plain(name, result.OutputFiles[0].Contents, nil)
 }
