@@ -101,14 +101,14 @@ func TestReferenceConfiguration(t *testing.T) {
 	// With the comments taken off it is a configuration with everything in it.
 	commented := regexp.MustCompile(`(?m)^(\s*)# ?(\s*(- )?(\{|[a-z_]+:( |$)).*)$`)
 	uncommented := commented.ReplaceAllString(string(reference), "$1$2")
-	for _, empty := range []string{"functions: []", "mappings: []"} {
+	for _, empty := range []string{"roles: []", "functions: []", "mappings: []"} {
 		uncommented = strings.Replace(uncommented, empty, strings.TrimSuffix(empty, " []"), 1)
 	}
 	c, err := config.Load(config.Source{Text: uncommented, Environ: []string{"ORDERS_SECRET=s", "ORDERS_TOKEN=t", "STORAGE_KEY=k"}})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, uncommented)
 	}
-	if len(c.Functions) != 1 || len(c.Mappings) != 1 || len(c.SQS.Auth.Credentials) != 1 {
+	if len(c.Roles) != 1 || len(c.Functions) != 1 || len(c.Mappings) != 1 || len(c.SQS.Auth.Credentials) != 1 {
 		t.Errorf("the comments of config.yaml are not all read: %+v", c)
 	}
 }

@@ -63,7 +63,7 @@ def main():
     made = functions.create_function(
         FunctionName=name,
         Runtime="provided.al2023",
-        Role="arn:aws:iam::000000000000:role/any",
+        Role="arn:aws:iam::000000000000:role/worker",
         Handler="bootstrap",
         Code={"ZipFile": packed(module, "first")},
         Timeout=10,
@@ -80,6 +80,16 @@ def main():
     wait("the message that fails is dead", lambda: left(sqs, dead) == 1)
     got = functions.get_event_source_mapping(UUID=mapping["UUID"])
     expect("state of the mapping", (got["State"], got["BatchSize"], got["EventSourceArn"]), ("Enabled", 5, arn))
+
+    # The role grants it to send to one queue; another one grants nothing.
+    told = sqs.create_queue(QueueName=name + "-told")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="tell " + told.rsplit("/", 1)[1])
+    wait("the function has sent a message", lambda: left(sqs, told) == 1)
+    functions.update_function_configuration(FunctionName=name, Role="arn:aws:iam::000000000000:role/any")
+    functions.get_waiter("function_updated").wait(FunctionName=name)
+    sqs.send_message(QueueUrl=url, MessageBody="tell " + told.rsplit("/", 1)[1])
+    wait("a function without the role sends nothing", lambda: left(sqs, dead) == 2)
+    expect("messages of the function", left(sqs, told), 1)
 
     version = functions.publish_version(FunctionName=name)["Version"]
     functions.create_alias(FunctionName=name, Name="live", FunctionVersion=version)

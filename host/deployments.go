@@ -71,6 +71,9 @@ func configuredFunction(f config.Function) *function.Function {
 		Timeout: f.Timeout,
 	}
 	shown.Latest.Config.Handler = f.Handler
+	if f.Role != "" {
+		shown.Latest.Config.Role = function.Role{Account: f.AccountID, Name: f.Role}.ARN()
+	}
 	if javascript.IsScript(f.Path) {
 		shown.Latest.Config.Runtime = "nodejs"
 	}
@@ -98,7 +101,13 @@ func (d deployer) Deploy(ctx context.Context, v function.Deployment) error {
 	if err := setCode(&f, v.Module); err != nil {
 		return err
 	}
+	// Granted first: a guest may read its configuration while it gets ready.
+	undo, err := d.h.roles.assume(v.ID, c.Role)
+	if err != nil {
+		return err
+	}
 	if err := d.h.putIntoService(ctx, f); err != nil {
+		undo()
 		if refused, ok := errors.AsType[*plugins.DeployError](err); ok && refused.Hint != "" {
 			return fmt.Errorf("%w; %s", refused.Err, refused.Hint)
 		} else if ok {
@@ -126,7 +135,7 @@ func setCode(f *plugins.Function, module *function.Module) error {
 func (d deployer) Remove(id string) {
 	// One that is not there is what was wanted.
 	_ = d.h.functions.Remove(id)
-	d.h.operations.Revoke(id)
+	d.h.roles.drop(id)
 	if !strings.Contains(id, ":") {
 		d.h.invoker.removed(id)
 	}

@@ -29,10 +29,16 @@ func (p publisher) Publish(ctx context.Context, account, subject string, message
 }
 
 // nativeSubjects are those that native clients of an account can subscribe to: what
-// functions were granted, and what the mappings of the configuration tell of. It says as
-// well whether functions make requests.
+// functions and roles were granted, and what the mappings of the configuration tell of. It
+// says as well whether functions make requests.
 func (h *Host) nativeSubjects(account string) (subjects []string, requests bool) {
 	subjects, requests = h.operations.Subjects(account)
+	for _, r := range h.Config().Roles {
+		if r.AccountID == account { // whether a deployed function has it already or not
+			subjects = append(append(subjects, r.Grants.NATSPublish...), r.Grants.NATSRequest...)
+			requests = requests || len(r.Grants.NATSRequest) > 0
+		}
+	}
 	for _, m := range h.Config().Mappings {
 		for _, text := range []string{m.OnSuccess, m.OnFailure} {
 			to, err := dispatch.ParseDestination(text, m.AccountID)

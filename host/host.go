@@ -50,6 +50,7 @@ type Host struct {
 	store       *jetstream.Embedded
 	queues      *queue.Service
 	operations  *operation.Service
+	roles       *roles
 	functions   *plugins.Runtime
 	invoker     *invoker
 	connections *functionConnections

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/queuelet/queuelet/host/config"
+	"github.com/queuelet/queuelet/host/function"
 	"github.com/queuelet/queuelet/host/operation"
 	"github.com/queuelet/queuelet/jetstream/broker"
 	"github.com/queuelet/queuelet/plugins"
@@ -19,8 +20,8 @@ func (h *Host) startOperations(context.Context) (stopFunc, error) {
 	operations, err := operation.New(operation.Options{
 		Queues: h.queues,
 		NATS:   h.connections.of,
-		Bucket: func(ctx context.Context, account, function string, quota int64) (operation.Bucket, error) {
-			return h.store.FunctionBucket(ctx, account, function, quota)
+		Bucket: func(ctx context.Context, account, owner string, quota int64) (operation.Bucket, error) {
+			return h.store.FunctionBucket(ctx, account, bucketOwner(owner), quota)
 		},
 		Logger:     h.log.With("component", "operation"),
 		Registerer: h.metrics.registry,
@@ -29,6 +30,10 @@ func (h *Host) startOperations(context.Context) (stopFunc, error) {
 		return nil, err
 	}
 	h.operations = operations
+	h.roles = newRoles(operations, h.log.With("component", "lambda"))
+	if err := h.roles.configure(h.Config().Roles); err != nil {
+		return nil, err
+	}
 	for _, f := range h.Config().Functions {
 		if err := h.grant(f); err != nil {
 			return nil, err
@@ -41,23 +46,35 @@ func (h *Host) startOperations(context.Context) (stopFunc, error) {
 	}, nil
 }
 
+// bucketOwner is the function that the bucket of a version is named after: versions share it.
+func bucketOwner(id string) string {
+	if r, deployed := function.ParseID(id); deployed {
+		return r.Name
+	}
+	return id
+}
+
 // grant lets a function ask for what its configuration says, and for nothing else.
 func (h *Host) grant(f config.Function) error {
+	return h.operations.Grant(f.Name, f.AccountID, operationGrants(&f.Grants))
+}
+
+func operationGrants(configured *config.FunctionGrants) operation.Grants {
 	grants := operation.Grants{
-		Queues:   f.Grants.Queues,
-		Extend:   f.Grants.Extend,
-		Publish:  f.Grants.NATSPublish,
-		Request:  f.Grants.NATSRequest,
-		KeyValue: int64(f.Grants.KVQuota),
-		HTTP:     f.Grants.HTTP,
-		Config:   f.Grants.Config,
-		Secrets:  make(map[string]string, len(f.Grants.Secrets)),
-		Metrics:  f.Grants.Metrics,
+		Queues:   configured.Queues,
+		Extend:   configured.Extend,
+		Publish:  configured.NATSPublish,
+		Request:  configured.NATSRequest,
+		KeyValue: int64(configured.KVQuota),
+		HTTP:     configured.HTTP,
+		Config:   configured.Config,
+		Secrets:  make(map[string]string, len(configured.Secrets)),
+		Metrics:  configured.Metrics,
 	}
-	for name, secret := range f.Grants.Secrets {
+	for name, secret := range configured.Secrets {
 		grants.Secrets[name] = secret.Reveal()
 	}
-	return h.operations.Grant(f.Name, f.AccountID, grants)
+	return grants
 }
 
 // services lets the runtime ask for operations, of which it knows only the names.

@@ -23,7 +23,7 @@ func (e *RestartError) Error() string {
 	return "the configuration needs a restart for " + strings.Join(e.Keys, ", ")
 }
 
-// Reload takes over a new configuration as a whole or not at all: queues, functions,
+// Reload takes over a new configuration as a whole or not at all: queues, functions, roles,
 // mappings, credentials, the log level and the grace for stopping. A [*RestartError]
 // names what else has changed. Queues and functions that were touched before a failure
 // are set back; queues that the configuration no longer mentions stay, with their
@@ -86,6 +86,9 @@ func (h *Host) takeOver(ctx context.Context, next config.Config) error {
 			return err
 		}
 	}
+	if err := h.roles.configure(next.Roles); err != nil {
+		return err
+	}
 	if err := h.ensureQueues(ctx, next.Queues); err != nil {
 		return err
 	}
@@ -98,7 +101,7 @@ func (h *Host) setBack(ctx context.Context, before, next config.Config) error {
 	for _, f := range before.Functions {
 		failures = append(failures, h.deploy(ctx, f))
 	}
-	failures = append(failures, h.ensureQueues(ctx, before.Queues), h.applyMappings(before.Mappings))
+	failures = append(failures, h.roles.configure(before.Roles), h.ensureQueues(ctx, before.Queues), h.applyMappings(before.Mappings))
 	h.removeFunctions(ctx, next.Functions, before.Functions)
 	if err := errors.Join(failures...); err != nil {
 		return fmt.Errorf("set back to the configuration before: %w", err)

@@ -11,6 +11,7 @@ func (d *decoder) check(c *Config) {
 	d.checkListeners(c)
 	d.checkCredentials(c)
 	d.checkQueues(c)
+	d.checkRoles(c)
 	d.checkFunctions(c)
 	d.checkMappings(c)
 }
@@ -127,6 +128,7 @@ func (d *decoder) checkFunctions(c *Config) {
 		if account := c.account(f.AccountID); !c.reachable(account) {
 			d.fail(CodeConflict, fmt.Sprintf("functions[%d].account_id", i), account, strangeAccount())
 		}
+		d.checkRoleOf(fmt.Sprintf("functions[%d].role", i), f, c)
 	}
 }
 

@@ -20,7 +20,8 @@ type Config struct {
 	Storage       Storage
 	Queues        []Queue
 	Functions     []Function // those of FunctionsDir as well
-	FunctionsDir  string     // folder whose modules and scripts are functions; "" for none
+	Roles         []Role
+	FunctionsDir  string // folder whose modules and scripts are functions; "" for none
 	Mappings      []Mapping
 	Log           Log
 	ShutdownGrace time.Duration // how long running handlers may take to finish at a stop
@@ -143,6 +144,7 @@ type Function struct {
 	Environment        map[string]string
 	Isolation          string // reuse, restore or fresh
 	MaximumConcurrency int    // running invocations of all its mappings together
+	Role               string // in its account, whose grants it has; "" for none
 	Grants             FunctionGrants
 }
 
@@ -239,6 +241,12 @@ func (c *Config) fillDerived(explainSet bool) {
 			c.Mappings[i].AccountID = c.SQS.AccountID
 		}
 	}
+	for i := range c.Roles {
+		if c.Roles[i].AccountID == "" {
+			c.Roles[i].AccountID = c.SQS.AccountID
+		}
+	}
+	c.assumeRoles()
 	c.addDeadLetterQueues()
 }
 

@@ -77,7 +77,7 @@ func TestErrors(t *testing.T) {
 				`2:11: sqs.listen: "nowhere" is not an address | write host:port, for example 127.0.0.1:3001`,
 				`3:11: sqs.region: "A!" is not a region name | write small letters, digits and hyphens, for example us-east-1`,
 				`4:14: log.level: "loud" is not one of debug, info, warn, error | write one of: debug, info, warn, error`,
-				`5:1: x: no such key | the keys here are console, functions, functions_dir, log, mappings, nats, queues, shutdown_grace, sqs, storage`,
+				`5:1: x: no such key | the keys here are console, functions, functions_dir, log, mappings, nats, queues, roles, shutdown_grace, sqs, storage`,
 			},
 		},
 	}

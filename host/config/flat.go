@@ -43,6 +43,12 @@ func flatten(c *Config) []leaf {
 		}
 		f.add("tap", string(v.Tap))
 	}
+	for i, v := range c.Roles {
+		f.item("roles", i, v.AccountID+"/"+v.Name)
+		f.add("name", v.Name)
+		f.add("account_id", v.AccountID)
+		f.functionGrants(&v.Grants)
+	}
 	for i, v := range c.Functions {
 		f.item("functions", i, v.Name)
 		f.add("name", v.Name)
@@ -54,7 +60,11 @@ func flatten(c *Config) []leaf {
 		f.addSecrets("environment", v.Environment)
 		f.add("isolation", v.Isolation)
 		f.add("maximum_concurrency", strconv.Itoa(v.MaximumConcurrency))
-		f.functionGrants(&v.Grants)
+		if v.Role != "" {
+			f.add("role", v.Role) // the grants are shown there
+		} else {
+			f.functionGrants(&v.Grants)
+		}
 	}
 	f.mappings(c)
 	return f.leaves

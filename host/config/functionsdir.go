@@ -69,7 +69,10 @@ func (d *decoder) readFunctionSettings(path string, v *Function) {
 		d.errs = append(d.errs, &Error{Code: CodeFile, File: path, Reason: "the file cannot be read: " + err.Error()})
 		return
 	}
-	file.document(string(content), func(path string, n ast.Node) { file.object(path, n, file.functionSettings(v)) })
+	file.document(string(content), func(path string, n ast.Node) {
+		file.object(path, n, file.functionSettings(v))
+		file.either(path, n, "grants", "role", false)
+	})
 	d.errs = append(d.errs, file.errs...)
 }
 

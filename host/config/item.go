@@ -93,6 +93,7 @@ func (d *decoder) function(c *Config) reading {
 		keys["name"], keys["path"] = d.text(&v.Name, functionName), d.path(&v.Path)
 		d.object(path, n, keys)
 		d.require(path, n, "name", "path")
+		d.either(path, n, "grants", "role", false)
 		c.Functions = append(c.Functions, v)
 	})
 }
@@ -111,6 +112,7 @@ func (d *decoder) functionSettings(v *Function) map[string]reading {
 		"maximum_concurrency": d.value(func(text string) error {
 			return setInt(&v.MaximumConcurrency, text, maximumConcurrency)
 		}),
+		"role":   d.text(&v.Role, roleName),
 		"grants": d.functionGrants(&v.Grants),
 	}
 }

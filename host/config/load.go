@@ -137,6 +137,7 @@ func (d *decoder) lists(c *Config) map[string]reading {
 		"storage.encryption_key":      d.secret(&c.Storage.EncryptionKey),
 		"storage.encryption_key_file": d.secretFile(&c.Storage.EncryptionKey),
 		"queues":                      d.queue(c),
+		"roles":                       d.role(c),
 		"functions":                   d.function(c),
 		"mappings":                    d.mapping(c),
 	}

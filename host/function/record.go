@@ -49,7 +49,7 @@ type Package struct {
 type Config struct {
 	Runtime       string            `json:"runtime"`
 	Handler       string            `json:"handler,omitempty"`
-	Role          string            `json:"role,omitempty"` // kept and shown; nothing assumes it
+	Role          string            `json:"role,omitempty"` // what it may ask the host for
 	Description   string            `json:"description,omitempty"`
 	MemoryMiB     int               `json:"memory_mib"`
 	Timeout       time.Duration     `json:"timeout"`

@@ -35,5 +35,5 @@ func refuse(errno abi.Errno, format string, args ...any) *Error {
 
 // denied refuses what grants do not hold. key is where they would stand in the configuration.
 func denied(key, what string) *Error {
-	return refuse(abi.Denied, "%s is not granted: add it to grants.%s of the function", what, key)
+	return refuse(abi.Denied, "%s is not granted: add it to grants.%s of the function or of its role", what, key)
 }

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/queuelet/queuelet/plugins/abi"
@@ -13,12 +14,15 @@ import (
 var errTold = errors.New("told to fail")
 
 func main() {
-	queuelet.HandleRecord(func(_ context.Context, record abi.Record) error {
-		switch record.Body {
+	queuelet.HandleRecord(func(ctx context.Context, record abi.Record) error {
+		switch what, queue, _ := strings.Cut(record.Body, " "); what {
 		case "fail":
 			return errTold
 		case "sleep":
 			time.Sleep(time.Second)
+		case "tell":
+			_, err := queuelet.SendMessage(ctx, queuelet.Message{Queue: queue, Body: []byte("told")})
+			return err
 		}
 		return nil
 	})
