@@ -1,10 +1,11 @@
 package dispatch
 
 import (
+	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/plugins/abi"
@@ -12,18 +13,14 @@ import (
 
 const (
 	eventSource = "aws:sqs"
-	// Buffers that grew beyond these sizes are not kept for the next event.
-	maxKeptBytes   = 1 << 20
-	maxKeptRecords = 100
+	// A buffer that grew beyond this size is not kept for the next event.
+	maxKeptBytes = 1 << 20
+	idLength     = 36 // of a message id, a UUID
 )
 
-// encoder makes events out of messages. It keeps its buffers from one event to the next.
-type encoder struct {
-	event abi.Event
-	json  []byte
-	// text holds all texts of an event. A string cut from a builder stays what it is while the builder grows.
-	text strings.Builder
-}
+// encoder makes events out of messages: it writes what abi.AppendEvent does, without an abi.Event in between. It keeps its
+// buffer from one event to the next.
+type encoder struct{ json []byte }
 
 // encode makes the event of the messages at the given places of a batch. It is valid until the next call; the message ids
 // stay.
@@ -31,27 +28,15 @@ func (e *encoder) encode(b *batch, part []int) (event []byte, ids []string) {
 	if cap(e.json) > maxKeptBytes {
 		e.json = nil
 	}
-	if cap(e.event.Records) > maxKeptRecords {
-		e.event.Records = nil
-	}
-	e.text.Reset()
-	size := 0
-	for _, i := range part {
-		size += len(b.messages[i].Body) + recordOverhead
-	}
-	e.text.Grow(size)
-	for len(e.event.Records) < len(part) {
-		e.event.Records = append(e.event.Records, abi.Record{
-			Attributes: map[string]string{}, MessageAttributes: map[string]abi.MessageAttribute{}, EventSource: eventSource,
-		})
-	}
-	records := e.event.Records[:len(part)]
-	ids = make([]string, len(part))
+	ids = messageIDs(b, part)
+	dst := append(e.json[:0], `{"Records":[`...)
 	for n, i := range part {
-		e.fill(&records[n], b.plan, &b.messages[i])
-		ids[n] = records[n].MessageID
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendRecord(dst, b.plan, &b.messages[i], ids[n])
 	}
-	e.json = abi.AppendEvent(e.json[:0], &abi.Event{Records: records})
+	e.json = append(dst, `]}`...)
 	return e.json, ids
 }
 
@@ -62,87 +47,89 @@ func (e *encoder) record(b *batch, i int) []byte {
 	return event[before : len(event)-after]
 }
 
-func (e *encoder) fill(r *abi.Record, p *plan, m *queue.ReceivedMessage) {
-	r.MessageID = e.cut(func() {
-		var id [36]byte
-		text, _ := m.ID.AppendText(id[:0]) // it never fails
-		e.text.Write(text)
-	})
-	r.ReceiptHandle = m.ReceiptHandle
-	r.Body = e.bytes(m.Body)
-	r.MD5OfBody = e.hex(m.BodyMD5[:])
-	r.EventSourceARN, r.AWSRegion = p.queueARN, p.region
-	e.fillAttributes(r.Attributes, p, m)
-
-	clear(r.MessageAttributes)
-	r.MD5OfMessageAttributes = ""
-	if len(m.Selected) > 0 {
-		r.MD5OfMessageAttributes = e.hex(m.AttributesMD5[:])
+// messageIDs are the ids of messages. They share one text.
+func messageIDs(b *batch, part []int) []string {
+	digits := make([]byte, 0, len(part)*idLength)
+	for _, i := range part {
+		digits, _ = b.messages[i].ID.AppendText(digits) // it never fails
 	}
+	text := string(digits)
+	ids := make([]string, len(part))
+	for n := range ids {
+		ids[n] = text[n*idLength : (n+1)*idLength]
+	}
+	return ids
+}
+
+func appendRecord(dst []byte, p *plan, m *queue.ReceivedMessage, id string) []byte {
+	dst = append(append(append(dst, `{"messageId":"`...), id...), '"')
+	dst = abi.AppendString(append(dst, `,"receiptHandle":`...), m.ReceiptHandle)
+	dst = abi.AppendString(append(dst, `,"body":`...), m.Body)
+	dst = appendSystemAttributes(append(dst, `,"attributes":{`...), p, m)
+	dst = append(dst, `},"messageAttributes":{`...)
 	for i := range m.Selected {
-		a := &m.Selected[i]
-		attribute := abi.MessageAttribute{DataType: a.DataType}
-		if strings.HasPrefix(a.DataType, "Binary") {
-			attribute.BinaryValue = a.Value
-		} else {
-			text := e.bytes(a.Value)
-			attribute.StringValue = &text
+		if i > 0 {
+			dst = append(dst, ',')
 		}
-		r.MessageAttributes[a.Name] = attribute
+		dst = appendAttribute(dst, &m.Selected[i])
 	}
+	dst = append(hex.AppendEncode(append(dst, `},"md5OfBody":"`...), m.BodyMD5[:]), '"')
+	if len(m.Selected) > 0 {
+		dst = append(hex.AppendEncode(append(dst, `,"md5OfMessageAttributes":"`...), m.AttributesMD5[:]), '"')
+	}
+	return append(dst, p.recordEnd...)
 }
 
-// fillAttributes writes the system attributes, all of them as texts.
-func (e *encoder) fillAttributes(attributes map[string]string, p *plan, m *queue.ReceivedMessage) {
-	clear(attributes)
-	attributes["ApproximateReceiveCount"] = e.number(int64(m.ReceiveCount))
-	attributes["SentTimestamp"] = e.time(m.Sent)
-	attributes["ApproximateFirstReceiveTimestamp"] = e.time(m.FirstReceived)
-	attributes["SenderId"] = m.SenderID
-	optional := func(name, value string) {
-		if value != "" {
-			attributes[name] = value
-		}
+// recordEnd is how the records of all messages of a mapping end.
+func recordEnd(queueARN, region string) []byte {
+	dst := abi.AppendString([]byte(`,"eventSource":"`+eventSource+`","eventSourceARN":`), queueARN)
+	return append(abi.AppendString(append(dst, `,"awsRegion":`...), region), '}')
+}
+
+// appendSystemAttributes writes the system attributes in the order of their names, all of them as texts.
+func appendSystemAttributes(dst []byte, p *plan, m *queue.ReceivedMessage) []byte {
+	if m.TraceHeader != "" {
+		dst = append(abi.AppendString(append(dst, `"AWSTraceHeader":`...), m.TraceHeader), ',')
 	}
-	optional("MessageGroupId", m.Group)
-	optional("AWSTraceHeader", m.TraceHeader)
-	optional("DeadLetterQueueSourceArn", m.DeadLetterSource)
+	dst = strconv.AppendInt(append(dst, `"ApproximateFirstReceiveTimestamp":"`...), m.FirstReceived.UnixMilli(), 10)
+	dst = strconv.AppendUint(append(dst, `","ApproximateReceiveCount":"`...), uint64(m.ReceiveCount), 10)
+	dst = append(dst, `",`...)
+	if m.DeadLetterSource != "" {
+		dst = append(abi.AppendString(append(dst, `"DeadLetterQueueSourceArn":`...), m.DeadLetterSource), ',')
+	}
 	if p.fifo {
-		attributes["MessageDeduplicationId"] = m.DedupID
-		attributes["SequenceNumber"] = e.sequence(m.Sequence)
+		dst = append(abi.AppendString(append(dst, `"MessageDeduplicationId":`...), m.DedupID), ',')
 	}
+	if m.Group != "" {
+		dst = append(abi.AppendString(append(dst, `"MessageGroupId":`...), m.Group), ',')
+	}
+	dst = abi.AppendString(append(dst, `"SenderId":`...), m.SenderID)
+	dst = strconv.AppendInt(append(dst, `,"SentTimestamp":"`...), m.Sent.UnixMilli(), 10)
+	if p.fifo {
+		dst = appendSequence(append(dst, `","SequenceNumber":"`...), m.Sequence)
+	}
+	return append(dst, '"')
 }
 
-// cut returns what write adds to the text.
-func (e *encoder) cut(write func()) string {
-	start := e.text.Len()
-	write()
-	return e.text.String()[start:]
+// appendSequence writes a sequence number as SQS does, with twenty digits.
+func appendSequence(dst []byte, n uint64) []byte {
+	const zeros = "00000000000000000000"
+	begin := len(dst)
+	dst = strconv.AppendUint(dst, n, 10)
+	return slices.Insert(dst, begin, []byte(zeros[len(dst)-begin:])...)
 }
 
-func (e *encoder) bytes(b []byte) string {
-	return e.cut(func() { e.text.Write(b) })
-}
-
-func (e *encoder) hex(sum []byte) string {
-	var digits [32]byte
-	return e.bytes(hex.AppendEncode(digits[:0], sum))
-}
-
-func (e *encoder) number(n int64) string {
-	var digits [20]byte
-	return e.bytes(strconv.AppendInt(digits[:0], n, 10))
-}
-
-func (e *encoder) time(t time.Time) string { return e.number(t.UnixMilli()) }
-
-// sequence writes a sequence number as SQS does, with twenty digits.
-func (e *encoder) sequence(n uint64) string {
-	const length = 20
-	return e.cut(func() {
-		var room [length]byte
-		digits := strconv.AppendUint(room[:0], n, 10)
-		e.text.WriteString("00000000000000000000"[len(digits):])
-		e.text.Write(digits)
-	})
+// appendAttribute writes one of the producer's attributes, as abi.MessageAttribute has it.
+func appendAttribute(dst []byte, a *queue.MessageAttribute) []byte {
+	dst = append(abi.AppendString(dst, a.Name), ':')
+	switch {
+	case !strings.HasPrefix(a.DataType, "Binary"):
+		dst = append(abi.AppendString(append(dst, `{"stringValue":`...), a.Value), ',')
+	case len(a.Value) > 0:
+		dst = append(base64.StdEncoding.AppendEncode(append(dst, `{"binaryValue":"`...), a.Value), `",`...)
+	default:
+		dst = append(dst, '{')
+	}
+	dst = append(dst, `"stringListValues":[],"binaryListValues":[],"dataType":`...)
+	return append(abi.AppendString(dst, a.DataType), '}')
 }

@@ -261,6 +261,9 @@ func (f *function) Invoke(ctx context.Context, name string, inv dispatch.Invocat
 	if c.event, err = abi.ParseEvent(inv.Event); err != nil {
 		panic(err)
 	}
+	if same := abi.AppendEvent(nil, &c.event); !bytes.Equal(same, inv.Event) {
+		panic(fmt.Sprintf("the event is %s\npackage abi writes it %s", inv.Event, same))
+	}
 	for i := range c.event.Records {
 		c.bodies = append(c.bodies, c.event.Records[i].Body)
 	}

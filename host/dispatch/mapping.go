@@ -78,9 +78,8 @@ type plan struct {
 	declared    Mapping // as Apply was told
 	filters     []*filter.Pattern
 	fifo        bool
-	queueARN    string
 	functionARN string
-	region      string
+	recordEnd   []byte // see recordEnd
 }
 
 // compile checks a mapping, whose defaults are filled in.
@@ -145,8 +144,7 @@ func (p *plan) batchProblem() string {
 
 // locate fills in the names by which functions know the queue and themselves.
 func (p *plan) locate(source Source, region string) {
-	p.region = region
-	p.queueARN = source.ARN(p.Queue)
+	p.recordEnd = recordEnd(source.ARN(p.Queue), region)
 	// Functions are known by their names, or as account/name:version.
 	_, name, found := strings.Cut(p.Function, "/")
 	if !found {

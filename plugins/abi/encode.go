@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 )
 
 // AppendEvent appends the JSON of an event to dst. Members of the attribute maps come in the order of their names, and
@@ -21,41 +20,41 @@ func AppendEvent(dst []byte, event *Event) []byte {
 }
 
 func appendRecord(dst []byte, r *Record) []byte {
-	dst = appendString(append(dst, `{"messageId":`...), r.MessageID)
-	dst = appendString(append(dst, `,"receiptHandle":`...), r.ReceiptHandle)
-	dst = appendString(append(dst, `,"body":`...), r.Body)
+	dst = AppendString(append(dst, `{"messageId":`...), r.MessageID)
+	dst = AppendString(append(dst, `,"receiptHandle":`...), r.ReceiptHandle)
+	dst = AppendString(append(dst, `,"body":`...), r.Body)
 	dst = append(dst, `,"attributes":{`...)
 	var room [16]string
 	for i, name := range names(room[:0], r.Attributes) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, name), ':')
-		dst = appendString(dst, r.Attributes[name])
+		dst = append(AppendString(dst, name), ':')
+		dst = AppendString(dst, r.Attributes[name])
 	}
 	dst = append(dst, `},"messageAttributes":{`...)
 	for i, name := range names(room[:0], r.MessageAttributes) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, name), ':')
+		dst = append(AppendString(dst, name), ':')
 		attribute := r.MessageAttributes[name]
 		dst = appendAttribute(dst, &attribute)
 	}
-	dst = appendString(append(dst, `},"md5OfBody":`...), r.MD5OfBody)
+	dst = AppendString(append(dst, `},"md5OfBody":`...), r.MD5OfBody)
 	if r.MD5OfMessageAttributes != "" {
-		dst = appendString(append(dst, `,"md5OfMessageAttributes":`...), r.MD5OfMessageAttributes)
+		dst = AppendString(append(dst, `,"md5OfMessageAttributes":`...), r.MD5OfMessageAttributes)
 	}
-	dst = appendString(append(dst, `,"eventSource":`...), r.EventSource)
-	dst = appendString(append(dst, `,"eventSourceARN":`...), r.EventSourceARN)
-	dst = appendString(append(dst, `,"awsRegion":`...), r.AWSRegion)
+	dst = AppendString(append(dst, `,"eventSource":`...), r.EventSource)
+	dst = AppendString(append(dst, `,"eventSourceARN":`...), r.EventSourceARN)
+	dst = AppendString(append(dst, `,"awsRegion":`...), r.AWSRegion)
 	return append(dst, '}')
 }
 
 func appendAttribute(dst []byte, a *MessageAttribute) []byte {
 	dst = append(dst, '{')
 	if a.StringValue != nil {
-		dst = append(appendString(append(dst, `"stringValue":`...), *a.StringValue), ',')
+		dst = append(AppendString(append(dst, `"stringValue":`...), *a.StringValue), ',')
 	}
 	if len(a.BinaryValue) > 0 {
 		dst = append(appendBase64(append(dst, `"binaryValue":`...), a.BinaryValue), ',')
@@ -65,7 +64,7 @@ func appendAttribute(dst []byte, a *MessageAttribute) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, value)
+		dst = AppendString(dst, value)
 	}
 	dst = append(dst, `],"binaryListValues":[`...)
 	for i, value := range a.BinaryListValues {
@@ -74,7 +73,7 @@ func appendAttribute(dst []byte, a *MessageAttribute) []byte {
 		}
 		dst = appendBase64(dst, value)
 	}
-	return append(appendString(append(dst, `],"dataType":`...), a.DataType), '}')
+	return append(AppendString(append(dst, `],"dataType":`...), a.DataType), '}')
 }
 
 // names appends the keys of a map in order to dst.
@@ -91,60 +90,12 @@ func appendBase64(dst, value []byte) []byte {
 	return append(dst, '"')
 }
 
-// plain marks the bytes that stand for themselves in a JSON string.
-var plain = func() (table [utf8.RuneSelf]bool) {
-	for c := byte(' '); c < utf8.RuneSelf; c++ {
-		table[c] = c != '"' && c != '\\'
-	}
-	return table
-}()
-
-const hexDigits = "0123456789abcdef"
-
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	done := 0 // s[:done] is written
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if !plain[c] {
-				dst = appendEscaped(append(dst, s[done:i]...), c)
-				done = i + 1
-			}
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			dst = append(append(dst, s[done:i]...), "\uFFFD"...)
-			done = i + 1
-		}
-		i += size
-	}
-	return append(append(dst, s[done:]...), '"')
-}
-
-func appendEscaped(dst []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(dst, '\\', c)
-	case '\n':
-		return append(dst, '\\', 'n')
-	case '\r':
-		return append(dst, '\\', 'r')
-	case '\t':
-		return append(dst, '\\', 't')
-	default:
-		return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
-	}
-}
-
 // AppendInvocation appends the JSON of an invocation to dst.
 func AppendInvocation(dst []byte, v *Invocation) []byte {
-	dst = appendString(append(dst, `{"requestId":`...), v.RequestID)
+	dst = AppendString(append(dst, `{"requestId":`...), v.RequestID)
 	dst = strconv.AppendInt(append(dst, `,"deadlineMs":`...), v.DeadlineMs, 10)
-	dst = appendString(append(dst, `,"functionName":`...), v.FunctionName)
-	dst = appendString(append(dst, `,"functionArn":`...), v.FunctionARN)
+	dst = AppendString(append(dst, `,"functionName":`...), v.FunctionName)
+	dst = AppendString(append(dst, `,"functionArn":`...), v.FunctionARN)
 	dst = strconv.AppendInt(append(dst, `,"memoryLimitMb":`...), int64(v.MemoryLimitMB), 10)
 	dst = strconv.AppendInt(append(dst, `,"attempt":`...), int64(v.Attempt), 10)
 	return append(dst, '}')
@@ -157,7 +108,7 @@ func AppendResponse(dst []byte, response *Response) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(append(dst, `{"itemIdentifier":`...), failure.ItemIdentifier)
+		dst = AppendString(append(dst, `{"itemIdentifier":`...), failure.ItemIdentifier)
 		if failure.DelaySeconds != nil {
 			dst = strconv.AppendInt(append(dst, `,"delaySeconds":`...), int64(*failure.DelaySeconds), 10)
 		}
