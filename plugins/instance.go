@@ -53,7 +53,7 @@ type instance struct {
 	nap, idle *time.Timer
 	announced bool // ready has got its message
 	leaving   bool // event_next answers -1 from now on
-	exited    bool // the guest has ended itself, with success
+	exited    bool // the guest has ended itself
 	calls     calls
 	image     image
 	kernel    *kernel        // of an Extism plugin

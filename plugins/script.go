@@ -65,6 +65,7 @@ func (s script) run(i *instance) error {
 // scriptVerdict is what came of a batch whose handler has settled.
 func scriptVerdict(i *instance, b *batch) error {
 	out, name := i.vm.Outcome(), i.v.config.Name
+	i.exited = out.Crashed
 	switch {
 	case out.Failed:
 		return handlerError(name, out.Text)

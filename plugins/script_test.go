@@ -174,15 +174,16 @@ func TestScriptRefusals(t *testing.T) {
 	}
 	r := newRuntime(t, func(o *plugins.Options) { o.InitTimeout = 2 * time.Second })
 	for source, want := range map[string]string{
-		"export const handler = () => {\n  return 1 +;\n}":                        "SyntaxError: unexpected token in expression: ';' (at f.js:2:13)",
-		"export const other = 1;":                                                 "it does not export a function handler; it exports other",
-		"const x = 1;":                                                            "it exports nothing",
-		"export const handler = " + strings.Repeat("!", 1<<20) + "1":              "start an instance",
-		"export const handler = 1;":                                               "it does not export a function handler",
-		"throw new TypeError('at the start');\nexport const handler = 1;":         "TypeError: at the start",
-		"await new Promise(() => {}); export const handler = 1;":                  "never settles",
-		"for (;;) {} export const handler = 1;":                                   "timed out",
-		"await new Promise((r) => setTimeout(r, 1e6)); export const handler = 1;": "timed out",
+		"export const handler = () => {\n  return 1 +;\n}":                            "SyntaxError: unexpected token in expression: ';' (at f.js:2:13)",
+		"export const other = 1;":                                                     "it does not export a function handler; it exports other",
+		"const x = 1;":                                                                "it exports nothing",
+		"export const handler = " + strings.Repeat("!", 1<<20) + "1":                  "start an instance",
+		"export const handler = 1;":                                                   "it does not export a function handler",
+		"Promise.reject(new Error('at the start'));\nexport const handler = () => 1;": "Runtime.UnhandledPromiseRejection: Error: at the start",
+		"throw new TypeError('at the start');\nexport const handler = 1;":             "TypeError: at the start",
+		"await new Promise(() => {}); export const handler = 1;":                      "never settles",
+		"for (;;) {} export const handler = 1;":                                       "timed out",
+		"await new Promise((r) => setTimeout(r, 1e6)); export const handler = 1;":     "timed out",
 	} {
 		_, err := r.Deploy(t.Context(), plugins.Function{Name: "f", Script: []byte(source)})
 		var refusal *plugins.DeployError
@@ -204,6 +205,12 @@ const faults = {
   throw() { throw new TypeError("asked to throw"); },
   async reject() { await null; throw new RangeError("asked to reject"); },
   string() { throw "a string"; },
+  object() { throw { code: 7 }; },
+  lost() { (async () => { throw new RangeError("lost"); })(); Promise.reject(new Error("second")); return "ok"; },
+  later() { (async () => { for (let n = 0; n < 9; n++) await null; throw "later"; })(); return "ok"; },
+  both() { Promise.reject(new Error("lost")); throw new TypeError("mine"); },
+  timer() { return new Promise(() => setTimeout(() => { throw new SyntaxError("in a timer"); }, 1)); },
+  task() { queueMicrotask(() => { throw new Error("in a task"); }); return "ok"; },
   never() { return new Promise(() => {}); },
   spin() { for (;;) {} },
   async jobs() { for (;;) await null; },
@@ -233,7 +240,13 @@ export const handler = (event) => {
 	}{
 		"throw":    {plugins.KindHandler, "TypeError: asked to throw", true},
 		"reject":   {plugins.KindHandler, "RangeError: asked to reject", true},
-		"string":   {plugins.KindHandler, "Error: a string", true},
+		"string":   {plugins.KindHandler, "string: a string", true},
+		"object":   {plugins.KindHandler, `object: {"code":7}`, true},
+		"lost":     {plugins.KindHandler, "Runtime.UnhandledPromiseRejection: RangeError: lost", false},
+		"later":    {plugins.KindHandler, "Runtime.UnhandledPromiseRejection: later", false},
+		"both":     {plugins.KindHandler, "TypeError: mine", true},
+		"timer":    {plugins.KindHandler, "SyntaxError: in a timer", false},
+		"task":     {plugins.KindHandler, "failed: Error: in a task", false},
 		"never":    {plugins.KindHandler, "NeverSettled: the promise of the handler never settles", true},
 		"spin":     {plugins.KindTimeout, "timed out", false},
 		"jobs":     {plugins.KindTimeout, "timed out", false},
@@ -285,6 +298,15 @@ const world = {
   random: () => String(crypto.getRandomValues(new Uint8Array(64)).some((n) => n !== 0)),
   clock: () => new Date().toISOString(),
   zone: () => String(new Date().getTimezoneOffset()),
+  handled: async () => {
+    const early = Promise.reject(new Error("early"));
+    await null;
+    early.catch(() => {});
+    await Promise.all([1, Promise.reject(new Error("all"))]).catch(() => {});
+    return Promise.reject("ok").catch((reason) => reason);
+  },
+  forgotten: () => { queuelet.send("q", "text"); return "ok"; },
+  next: () => "ok",
   order: async () => {
     const seen = [];
     await new Promise((done) => {
@@ -301,11 +323,17 @@ const world = {
 export const handler = async (event, context) => world[event.Records[0].body](context);
 `, nil)
 	for body, want := range map[string]string{
-		"env": "valueundefined", "context": "request,f,64,true", "text": "žluťoučký 🐎", "broken": "a\uFFFDb", "view": "bc",
+		"handled": "ok",
+		"env":     "valueundefined", "context": "request,f,64,true", "text": "žluťoučký 🐎", "broken": "a\uFFFDb", "view": "bc",
 		"base64": "hello", "uuid": "true", "random": "true", "order": "now,job,sooner,later", "zone": "0",
 	} {
 		if got := answer(t, r, "f", body); got != want {
 			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+	for _, body := range []string{"forgotten", "next"} { // which sends nothing late
+		if got := answer(t, r, "f", body); got != "ok" {
+			t.Errorf("%s: %q", body, got)
 		}
 	}
 	if now, err := time.Parse(time.RFC3339, answer(t, r, "f", "clock")); err != nil || time.Since(now).Abs() > time.Minute {
@@ -336,6 +364,97 @@ func TestScriptLog(t *testing.T) {
 		}) {
 			t.Errorf("%q is not logged: %q", want, text)
 		}
+	}
+}
+
+// TestScriptPlaces names places in the author's own files, not in the bundle that is made of them.
+func TestScriptPlaces(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"handler.ts": `import { check } from "./lib/check";
+
+interface Order { id: number }
+
+export const handler = async (event: { Records: { body: string }[] }): Promise<string> => {
+  const order: Order = { id: 1 };
+  try {
+    check(order);
+  } catch (error) {
+    console.error("caught", error);
+    return (error as Error).cause === undefined ? "" : await Promise.reject(error);
+  }
+  return "ok";
+};
+`,
+		"lib/check.ts": `type Checked = unknown;
+
+export function check(order: Checked): void {
+  const cause = new RangeError("the first");
+  throw new TypeError("the second", { cause });
+}
+`,
+		"lost.ts": `import { check } from "./lib/check";
+export const handler = () => { (async () => check(1))(); };
+`,
+		"start.ts": `import { check } from "./lib/check";
+
+check(1);
+export const handler = 1;
+`,
+	} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log := newRecorder()
+	r := newRuntime(t, func(o *plugins.Options) { o.Logger = slog.New(log) })
+	for file, want := range map[string][]string{
+		"handler.ts": {
+			"ERROR caught TypeError: the second", "ERROR     at check (lib/check.ts:5:", "ERROR     at handler (handler.ts:8:",
+			"ERROR   cause: RangeError: the first", "ERROR     at check (lib/check.ts:4:",
+		},
+		"lost.ts": {
+			"ERROR Runtime.UnhandledPromiseRejection: TypeError: the second", "ERROR     at check (lib/check.ts:5:", "ERROR     at handler (lost.ts:2:",
+		},
+	} {
+		deploy(t, r, plugins.Function{Name: file, Path: filepath.Join(dir, file)})
+		if _, err := r.Invoke(t.Context(), file, event("body")); plugins.KindOf(err) != plugins.KindHandler {
+			t.Error(err)
+		}
+		text := log.text()
+		for _, line := range want {
+			if !slices.ContainsFunc(text, func(logged string) bool { return strings.HasPrefix(logged, line) }) {
+				t.Errorf("%s: %q is not logged: %q", file, line, text)
+			}
+		}
+		for _, line := range text {
+			if strings.Contains(line, "bundle:") || strings.Contains(line, "(queuelet:") {
+				t.Errorf("%s: %q is logged", file, line)
+			}
+		}
+	}
+	_, err := r.Deploy(t.Context(), plugins.Function{Name: "f", Path: filepath.Join(dir, "start.ts")})
+	if err == nil || !strings.Contains(err.Error(), "TypeError: the second (at check (lib/check.ts:5:") {
+		t.Error(err)
+	}
+}
+
+// TestScriptLateReply gives no event the reply of another one.
+func TestScriptLateReply(t *testing.T) {
+	r := deployScript(t, `
+let late;
+const steps = {
+  first: () => new Promise((resolve) => { late = resolve; }),
+  second: () => { late("first"); return new Promise((resolve) => setTimeout(resolve, 5, "second")); },
+};
+export const handler = (event) => steps[event.Records[0].body]();
+`, nil)
+	if _, err := r.Invoke(t.Context(), "f", event("first")); err == nil || !strings.Contains(err.Error(), "NeverSettled") {
+		t.Error(err)
+	}
+	if got := answer(t, r, "f", "second"); got != "second" {
+		t.Errorf("response %q", got)
 	}
 }
 

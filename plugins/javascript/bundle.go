@@ -16,7 +16,8 @@ type BuildError struct{ Messages []string }
 func (e *BuildError) Error() string { return strings.Join(e.Messages, "\n") }
 
 // Bundle reads the script in a file and makes one module of it and of what it imports. TypeScript loses its types, which
-// are not checked. JavaScript with exports but no imports stays as it is, so that stack traces show its own lines.
+// are not checked. JavaScript with exports but no imports stays as it is. What is logged of errors, and their messages, name
+// places in the author's own files.
 //
 // Who has written the file has to be trusted: it may import from anywhere in the file system, and the bundler runs in the
 // process, whose stack it exhausts over source that is nested deeply enough.
@@ -38,7 +39,7 @@ func Bundle(path string) (Script, error) {
 		AbsWorkingDir: dir, EntryPoints: []string{"./" + name},
 		Bundle: true, Format: api.FormatESModule, Platform: api.PlatformNeutral, MainFields: []string{"module", "main"},
 		Target: api.ES2023, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone, LogLevel: api.LogLevelSilent,
-		Metafile: true, Plugins: []api.Plugin{hostModule()},
+		Metafile: true, Sourcemap: api.SourceMapExternal, SourcesContent: api.SourcesContentExclude, Outfile: bundleFile, Plugins: []api.Plugin{hostModule()},
 	})
 	if len(result.Errors) > 0 {
 		failed := &BuildError{}
@@ -50,7 +51,25 @@ func Bundle(path string) (Script, error) {
 	if strings.HasSuffix(name, "js") && runsAsItIs(result.Metafile) {
 		return script, nil
 	}
-	return Plain(name, result.OutputFiles[0].Contents, nil)
+	return bundled(name, result.OutputFiles)
+}
+
+// bundleFile is what the bundler is told the bundle is called. It is not written.
+const bundleFile = "bundle.js"
+
+// bundled makes a script of a bundle and its source map.
+func bundled(name string, files []api.OutputFile) (s Script, err error) {
+	for _, file := range files {
+		if filepath.Base(file.Path) == bundleFile {
+			s, err = Plain(name, file.Contents, nil)
+		}
+	}
+	for _, file := range files {
+		if filepath.Base(file.Path) == bundleFile+".map" {
+			s.positions = newPositions(bundlePrefix+name, file.Contents)
+		}
+	}
+	return s, err
 }
 
 // hostModule lets scripts import queuelet, which they find as a global too.

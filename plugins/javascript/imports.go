@@ -34,13 +34,13 @@ func Export(builder wazero.HostModuleBuilder, of func(context.Context) *VM) {
 	none := func(_ context.Context, _ api.Module, stack []uint64) { clear(stack) }
 	builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(call), types(5), types(1)).Export("host_call")
 	exportLoader(builder, of)
+	exportRejections(builder, of)
 	for name, params := range map[string]int{
 		"host_interrupt":           0, // never called: the engine was not told that somebody interrupts
 		"host_get_timezone_offset": 2, // all functions live in UTC, as on Lambda
 	} {
 		builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(none), types(params), types(1)).Export(name)
 	}
-	builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(none), types(3), nil).Export("host_promise_rejection")
 }
 
 // hostCall runs what the prelude asks for and returns the handle of its result, which the engine takes over.
@@ -103,7 +103,7 @@ func (v *VM) logLine(ctx context.Context, args []uint32) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	v.host.Log(int(max(0, min(level, 4))), text)
+	v.host.Log(int(max(0, min(level, 4))), v.script.positions.restore(text))
 	return v.nothing(ctx)
 }
 
@@ -154,21 +154,28 @@ func (v *VM) begin(ctx context.Context, args []uint32) (uint32, error) {
 }
 
 func (v *VM) reply(ctx context.Context, args []uint32) (uint32, error) {
-	return v.end(ctx, args[0], false)
-}
-
-func (v *VM) fail(ctx context.Context, args []uint32) (uint32, error) {
-	return v.end(ctx, args[0], true)
-}
-
-// end keeps the first outcome.
-func (v *VM) end(ctx context.Context, value uint32, failed bool) (uint32, error) {
-	text, err := v.read(ctx, value, v.limit)
+	text, err := v.read(ctx, args[0], v.limit)
 	if err != nil {
 		return 0, err
 	}
 	if !v.outcome.Settled {
-		v.outcome = Outcome{Settled: true, Failed: failed, Text: text}
+		v.outcome = Outcome{Settled: true, Text: text}
+	}
+	return v.nothing(ctx)
+}
+
+// fail may come after a reply, of jobs that were still to be done.
+func (v *VM) fail(ctx context.Context, args []uint32) (uint32, error) {
+	text, err := v.read(ctx, args[0], v.limit)
+	if err != nil {
+		return 0, err
+	}
+	crashed, err := v.readNumber(ctx, args[1])
+	if err != nil {
+		return 0, err
+	}
+	if !v.outcome.Failed {
+		v.outcome = Outcome{Settled: true, Failed: true, Crashed: crashed != 0, Text: v.script.positions.restore(text)}
 	}
 	return v.nothing(ctx)
 }

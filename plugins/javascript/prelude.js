@@ -44,6 +44,7 @@
 
   // ---- Errors ----
 
+  // What is thrown need not be an error. Its type is named as on Lambda then.
   const describe = (error) => {
     const isError = error instanceof Error;
     let message;
@@ -52,21 +53,46 @@
     } catch {
       message = 'an error that cannot be shown';
     }
-    return { errorType: isError ? `${error.name}` : 'Error', errorMessage: message };
+    return { errorType: isError ? `${error.name}` : typeof error, errorMessage: message };
+  };
+
+  // stackOf leaves out what runs here.
+  const stackOf = (error) => {
+    if (!(error instanceof Error) || typeof error.stack !== 'string') return '';
+    return error.stack.trimEnd().split('\n').filter((line) => !line.includes('(queuelet:')).join('\n');
   };
 
   const explain = (error) => {
     const { errorType, errorMessage } = describe(error);
-    const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack.trimEnd() : '';
+    const stack = stackOf(error);
     let text = errorType + ': ' + errorMessage;
     if (stack !== '') text += '\n' + stack;
     if (error instanceof Error && error.cause !== undefined) text += '\n  cause: ' + explain(error.cause);
     return text;
   };
 
-  const fail = (error) => {
+  let ready = false; // for events
+
+  const fail = (error, crashed = 0) => {
+    if (!ready) {
+      host(FAIL, explain(error), crashed);
+      return;
+    }
     host(LOG, 4, explain(error));
-    host(FAIL, JSON.stringify(describe(error)));
+    host(FAIL, JSON.stringify(describe(error)), crashed);
+  };
+
+  // crash fails over an error that nobody has caught, which would end the process of Node.js.
+  const crash = (error) => fail(error, 1);
+
+  // unhandled is told of a promise that was rejected and that nobody waits for.
+  const unhandled = (reason) => {
+    if (abandoned.has(reason)) return;
+    const { errorType, errorMessage } = describe(reason);
+    const error = new Error(reason instanceof Error ? `${errorType}: ${errorMessage}` : errorMessage);
+    error.name = 'Runtime.UnhandledPromiseRejection';
+    error.stack = stackOf(reason);
+    crash(error);
   };
 
   // ---- console ----
@@ -151,7 +177,7 @@
     try {
       t.callback(...t.values);
     } catch (error) {
-      console.error('a timer failed:', error);
+      crash(error);
     }
     return 0;
   };
@@ -174,6 +200,7 @@
 
   const MOST = 16; // operations at a time
   const running = new Map();
+  const abandoned = new WeakSet(); // errors of operations that outlived their invocation
   let waiting = [];
 
   const begin = (operation) => {
@@ -205,7 +232,9 @@
     running.clear();
     waiting = [];
     for (const operation of left) {
-      operation.reject(new QueueletError(operation.name, 'TimedOut', 'its invocation has ended'));
+      const error = new QueueletError(operation.name, 'TimedOut', 'its invocation has ended');
+      abandoned.add(error);
+      operation.reject(error);
     }
   };
 
@@ -366,26 +395,45 @@
         throw new Error(`it does not export a function ${name}; it exports ${names.join(', ') || 'nothing'}`);
       }
       host(REPLY, '');
-    }).catch((error) => host(FAIL, explain(error)));
+    }).catch(fail);
   };
+
+  let invocation = 0; // the one at hand
+  let finish; // ends it when there is nothing left to wait for
 
   const invoke = (event, about) => {
     abandon();
+    ready = true;
+    const mine = ++invocation;
+    // A promise of an invocation before may settle late.
+    const current = (tell) => (value) => { if (mine === invocation) tell(value); };
     const info = JSON.parse(about);
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const callback = (error, value) => error ? reject(error) : resolve(value);
     const context = {
       awsRequestId: info.requestId, functionName: info.functionName, functionVersion: '$LATEST',
       invokedFunctionArn: info.functionArn, memoryLimitInMB: `${info.memoryLimitMb}`, attempt: info.attempt,
       callbackWaitsForEmptyEventLoop: true,
       getRemainingTimeInMillis: () => Math.max(info.deadlineMs - Date.now(), 0),
+      done: callback, succeed: resolve, fail: reject,
     };
-    new Promise((resolve, reject) => {
-      const answer = handler(JSON.parse(event), context, (error, value) => error ? reject(error) : resolve(value));
+    promise.then(current((value) => host(REPLY, value === undefined ? '' : JSON.stringify(value) ?? '')))
+      .catch(current(fail));
+    finish = () => fail(Object.assign(new Error('the promise of the handler never settles'), { name: 'NeverSettled', stack: '' }));
+    try {
+      const answer = handler(JSON.parse(event), context, callback);
       if (handler.length < 3 || typeof answer?.then === 'function') resolve(answer);
-    }).then((value) => host(REPLY, value === undefined ? '' : JSON.stringify(value) ?? '')).catch(fail);
+      else finish = resolve; // as Lambda: a handler need not call back
+    } catch (error) {
+      reject(error);
+    }
   };
 
-  // stuck is called when nothing is left that could settle the handler's promise.
-  const stuck = () => fail(Object.assign(new Error('the promise of the handler never settles'), { name: 'NeverSettled' }));
+  // stuck is called when nothing is left that could settle what the host waits for.
+  const stuck = () => {
+    if (ready) finish();
+    else fail(new Error('the promise of the script never settles'));
+  };
 
-  return { adopt, invoke, due, settle, stuck, explain };
+  return { adopt, invoke, due, settle, stuck, explain, unhandled, crash };
 })

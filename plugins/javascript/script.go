@@ -17,6 +17,8 @@ type Script struct {
 	Name   string // of the file, for stack traces
 	Source []byte
 	Files  map[string][]byte // that it can import, and that they can import, by their names beside Name
+
+	positions *positions // of a bundle
 }
 
 // IsScript says whether a file's name is that of a script.
@@ -35,6 +37,14 @@ func Plain(name string, source []byte, files map[string][]byte) (Script, error) 
 		return Script{}, fmt.Errorf("the script has %d bytes with what it can import; at most %d are allowed", size, MaxSource)
 	}
 	return Script{Name: name, Source: source, Files: files}, nil
+}
+
+// evaluated is the name that the engine knows the script by.
+func (s Script) evaluated() string {
+	if s.positions != nil {
+		return bundlePrefix + s.Name
+	}
+	return s.Name
 }
 
 // Hash is the SHA-256 of all of the script, in hexadecimal.

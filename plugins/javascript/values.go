@@ -20,7 +20,7 @@ type functions struct {
 	isException, exception             api.Function
 	isString, isNumber, isBuffer       api.Function
 	float, text, releaseText, bytes    api.Function
-	setLoader                          api.Function
+	setLoader, setRejections, address  api.Function
 }
 
 func findFunctions(mod api.Module) functions {
@@ -35,6 +35,7 @@ func findFunctions(mod api.Module) functions {
 		isString: f("qjs_is_string"), isNumber: f("qjs_is_number"), isBuffer: f("qjs_is_array_buffer"),
 		float: f("qjs_get_float64"), text: f("qjs_get_string_len"), releaseText: f("qjs_free_cstring"),
 		bytes: f("qjs_get_array_buffer"), setLoader: f("qjs_set_module_loader"),
+		setRejections: f("qjs_set_promise_rejection_handler"), address: f("qjs_get_value_ptr"),
 	}
 }
 
@@ -213,7 +214,7 @@ func (v *VM) thrown(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return &ScriptError{Message: string(message)}
+	return &ScriptError{Message: string(v.script.positions.restore(message))}
 }
 
 // viewText lets a function look at a string in the engine's memory. Other values are empty: to turn them into strings would

@@ -31,6 +31,7 @@ type Host interface {
 type Outcome struct {
 	Settled bool
 	Failed  bool
+	Crashed bool   // it failed over an error that nobody has caught: the script is not to go on
 	Text    []byte // the response, or the failure as Lambda's error object, cut off after the VM's limit
 }
 
@@ -49,6 +50,9 @@ type VM struct {
 	outcome Outcome
 	script  Script
 
+	rejections map[uint32]rejection // without a handler, by the address of the promise
+	rejected   int                  // so far
+
 	undefined uint32 // handles: addresses of values
 	adopt     uint32
 	invoke    uint32
@@ -56,6 +60,8 @@ type VM struct {
 	settle    uint32
 	stuck     uint32
 	explain   uint32
+	unhandled uint32
+	crash     uint32
 }
 
 // ScriptError says that a script could not be evaluated.
@@ -70,7 +76,9 @@ const maxArguments = 4
 // NewVM makes a VM of an instance of the engine, whose _initialize has not been called yet. An outcome has at most limit
 // bytes of text, and the header and body of an operation at most request bytes each; all have one more if they were longer.
 func NewVM(mod api.Module, host Host, limit, request int) *VM {
-	return &VM{host: host, limit: limit, request: request, mod: mod, f: findFunctions(mod)}
+	return &VM{
+		host: host, limit: limit, request: request, mod: mod, f: findFunctions(mod), rejections: map[uint32]rejection{},
+	}
 }
 
 // Start gets the engine ready and evaluates a script; Run and Settle drive it until its outcome says whether it has the
@@ -92,8 +100,10 @@ func (v *VM) Start(ctx context.Context, script Script, handler string, environme
 		return err
 	}
 	v.undefined = uint32(undefined)
-	if _, err := v.call(ctx, v.f.setLoader, 1); err != nil {
-		return err
+	for _, enable := range []api.Function{v.f.setLoader, v.f.setRejections} {
+		if _, err := v.call(ctx, enable, 1); err != nil {
+			return err
+		}
 	}
 	if err := v.prepare(ctx, environment); err != nil {
 		return err
@@ -125,6 +135,7 @@ func (v *VM) prepare(ctx context.Context, environment map[string]string) error {
 	}
 	for name, at := range map[string]*uint32{
 		"adopt": &v.adopt, "invoke": &v.invoke, "due": &v.due, "settle": &v.settle, "stuck": &v.stuck, "explain": &v.explain,
+		"unhandled": &v.unhandled, "crash": &v.crash,
 	} {
 		if *at, err = v.property(ctx, object, name); err != nil {
 			return err
@@ -137,7 +148,7 @@ func (v *VM) prepare(ctx context.Context, environment map[string]string) error {
 func (v *VM) load(ctx context.Context, script Script, handler string) error {
 	const module = 1
 	v.script = script
-	promise, err := v.evaluate(ctx, script.Name, script.Source, module)
+	promise, err := v.evaluate(ctx, script.evaluated(), script.Source, module)
 	if err != nil {
 		return err
 	}
@@ -172,11 +183,15 @@ func (v *VM) Invoke(ctx context.Context, size int, fill func([]byte), about []by
 // Outcome is what has come of Start or Invoke so far.
 func (v *VM) Outcome() Outcome { return v.outcome }
 
-// Run runs what is ready: jobs of promises, and timers that are due. It returns how long until the next timer, or a
+// Run runs what is ready: jobs of promises, and timers that are due, until the outcome is known. Jobs that are left then are
+// run too: one may fail the invocation. It returns how long until the next timer, or a
 // negative duration if there is none.
 func (v *VM) Run(ctx context.Context) (time.Duration, error) {
 	for {
-		if err := v.jobs(ctx); err != nil || v.outcome.Settled {
+		if err := v.jobs(ctx); err != nil {
+			return -1, err
+		}
+		if err := v.settleRejections(ctx); err != nil || v.outcome.Settled {
 			return -1, err
 		}
 		value, err := v.apply(ctx, v.due)
@@ -210,7 +225,13 @@ func (v *VM) jobs(ctx context.Context) error {
 			return err
 		}
 		if api.DecodeI32(done) < 0 {
-			return v.thrown(ctx)
+			exception, err := v.call(ctx, v.f.exception)
+			if err != nil {
+				return err
+			}
+			if err := errors.Join(v.do(ctx, v.crash, uint32(exception)), v.drop(ctx, uint32(exception))); err != nil {
+				return err
+			}
 		}
 	}
 }
