@@ -3,6 +3,8 @@ package plugins_test
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +81,28 @@ func TestGoFaults(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// TestPanicAfterReply lets a Go guest reply and then panic. The reply does not count: the batch fails and the next one gets a
+// new instance. The log tells of the panic, with the batch that it belongs to.
+func TestPanicAfterReply(t *testing.T) {
+	log := newRecorder()
+	r := newRuntime(t, func(o *plugins.Options) { o.Logger = slog.New(log) })
+	deploy(t, r, plugins.Function{Name: "bad", Path: goGuest(t, "bad"), MaxConcurrency: 1})
+	for range 2 {
+		if got := answer(t, r, "bad", "served"); got != "1" {
+			t.Errorf("the instance has served %s", got)
+		}
+		result, err := r.Invoke(t.Context(), "bad", event("panic after a reply"))
+		if plugins.KindOf(err) != plugins.KindCrash || !strings.Contains(err.Error(), "panic: asked to panic after a reply") {
+			t.Errorf("response %q, error %v", result.Response, err)
+		}
+		eventually(t, func() bool { return stats(r, "bad").Instances == 0 })
+	}
+	const line = "INFO panic: asked to panic after a reply function=bad request_id=request message_ids=[message-0] stream=stderr"
+	if !slices.Contains(log.text(), line) {
+		t.Errorf("the log does not tell of the panic: %q", log.text())
 	}
 }
 

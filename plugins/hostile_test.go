@@ -3,10 +3,8 @@ package plugins_test
 import (
 	"bytes"
 	"errors"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/queuelet/queuelet/plugins"
 	"github.com/queuelet/queuelet/plugins/abi"
@@ -53,11 +51,35 @@ func TestContract(t *testing.T) {
 			},
 			kind: plugins.KindHandler, text: "failed: Type: message",
 		},
-		"reply and failure": {
+		"failure and reply": {
 			code: func(_ *as.Module, in imports) []byte {
 				return cat(as.I32Const(0), as.I32Const(0), as.Call(in.fail), reply(in, "", 0))
 			},
 			kind: plugins.KindHandler,
+		},
+		"reply and failure": {
+			code: func(_ *as.Module, in imports) []byte {
+				return cat(reply(in, "", 0), as.I32Const(0), as.I32Const(0), as.Call(in.fail))
+			},
+			kind: plugins.KindHandler,
+		},
+		"reply and trap": {
+			code: func(_ *as.Module, in imports) []byte { return cat(reply(in, "", 0), as.Unreachable) },
+			kind: plugins.KindCrash, text: "unreachable",
+		},
+		"reply that is no UTF-8": { // package abi judges it
+			code: func(m *as.Module, in imports) []byte {
+				m.Data(8, []byte("\xff\xfe"))
+				return reply(in, "\xff\xfe", 8)
+			},
+			want: "\xff\xfe",
+		},
+		"failure that is no UTF-8": {
+			code: func(m *as.Module, in imports) []byte {
+				m.Data(8, []byte("no \xff"))
+				return cat(as.I32Const(8), as.I32Const(4), as.Call(in.fail))
+			},
+			kind: plugins.KindHandler, text: "failed: no \uFFFD",
 		},
 		"status": {
 			code: func(_ *as.Module, in imports) []byte { return cat(reply(in, "", 0), as.I32Const(5), as.Return) },
@@ -72,6 +94,13 @@ func TestContract(t *testing.T) {
 		"reply that is too big": {
 			code: func(_ *as.Module, in imports) []byte {
 				return cat(as.I32Const(0), as.I32Const(abi.MaxResponse+1), as.Call(in.reply),
+					as.I32Const(int32(abi.TooBig)), as.I32Sub, as.If(as.Unreachable))
+			},
+			kind: plugins.KindContract, text: "without event_reply",
+		},
+		"reply of 2 MiB": {
+			code: func(_ *as.Module, in imports) []byte {
+				return cat(as.I32Const(0), as.I32Const(2<<20), as.Call(in.reply),
 					as.I32Const(int32(abi.TooBig)), as.I32Sub, as.If(as.Unreachable))
 			},
 			kind: plugins.KindContract, text: "without event_reply",
@@ -109,7 +138,7 @@ func TestContract(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, in := newGuest(20)
+			m, in := newGuest(32)
 			m.Func(abi.ExportHandle, handleType, nil, test.code(m, in), as.I32Const(0))
 			r := newRuntime(t, nil)
 			deploy(t, r, plugins.Function{Name: "f", Wasm: m.Bytes()})
@@ -153,6 +182,12 @@ func TestPointers(t *testing.T) {
 		"request of call": func(in imports, ptr, length int32) []byte {
 			return cat(as.I32Const(0), as.I32Const(0), as.I32Const(ptr), as.I32Const(length), as.Call(in.call), as.Drop)
 		},
+		"operation of call": func(in imports, ptr, length int32) []byte {
+			return cat(as.I32Const(ptr), as.I32Const(length), as.I32Const(0), as.I32Const(0), as.Call(in.call), as.Drop)
+		},
+		"request of call_start": func(in imports, ptr, length int32) []byte {
+			return cat(as.I32Const(0), as.I32Const(0), as.I32Const(ptr), as.I32Const(length), as.Call(in.start), as.Drop)
+		},
 		"operation of call_start": func(in imports, ptr, length int32) []byte {
 			return cat(as.I32Const(ptr), as.I32Const(length), as.I32Const(0), as.I32Const(0), as.Call(in.start), as.Drop)
 		},
@@ -192,104 +227,5 @@ func TestPointers(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 		})
-	}
-}
-
-// TestRunaways lets hand-made guests do things without end. Each ends soon after its deadline, and the function goes on.
-func TestRunaways(t *testing.T) {
-	wasi := func(m *as.Module, name string, params int) uint32 {
-		t := as.Type{Results: []byte{as.I32}}
-		for range params {
-			t.Params = append(t.Params, as.I32)
-		}
-		return m.Import("wasi_snapshot_preview1", name, t)
-	}
-	// endless is code of a guest that imports one function of WASI.
-	endless := func(name string, params int, code func(f uint32) []byte) []byte {
-		m := &as.Module{}
-		f := wasi(m, name, params)
-		m.Memory(1024, -1)
-		m.Func(abi.ExportHandle, handleType, []byte{as.I32}, code(f), as.I32Const(0))
-		return m.Bytes()
-	}
-	type values = []byte
-	for name, wasm := range map[string][]byte{
-		"loop": reactor(1, nil, func(*as.Module, imports) values { return as.Loop(as.Br(0)) }),
-		"loop that logs": reactor(1, nil, func(_ *as.Module, in imports) values {
-			return as.Loop(as.I32Const(0), as.I32Const(0), as.I32Const(60_000), as.Call(in.log), as.Br(0))
-		}),
-		"loop that replies": reactor(16, nil, func(_ *as.Module, in imports) values {
-			return as.Loop(as.I32Const(0), as.I32Const(1<<19), as.Call(in.reply), as.Drop, as.Br(0))
-		}),
-		"loop that fails": reactor(1, nil, func(_ *as.Module, in imports) values {
-			return as.Loop(as.I32Const(0), as.I32Const(1<<12), as.Call(in.fail), as.Br(0))
-		}),
-		"loop that grows": reactor(1, nil, func(*as.Module, imports) values {
-			return as.Loop(as.I32Const(1), as.MemoryGrow, as.Drop, as.Br(0))
-		}),
-		"fill": reactor(1024, []byte{as.I32}, func(*as.Module, imports) values {
-			return as.Loop(as.I32Const(0), as.I32Const(1), as.I32Const(1024<<16), as.MemoryFill, as.Br(0))
-		}),
-		"sleep": endless("poll_oneoff", 4, func(f uint32) []byte { // one relative clock of 2^62 ns
-			return cat(as.I32Const(31), as.I32Const(0x40), as.I32Store8,
-				as.I32Const(0), as.I32Const(1024), as.I32Const(1), as.I32Const(2048), as.Call(f), as.Drop)
-		}),
-		"sleep that never comes": endless("poll_oneoff", 4, func(f uint32) []byte { // an absolute one
-			return cat(as.I32Const(31), as.I32Const(0x7f), as.I32Store8, as.I32Const(40), as.I32Const(1), as.I32Store8,
-				as.I32Const(0), as.I32Const(1024), as.I32Const(1), as.I32Const(2048), as.Call(f), as.Drop)
-		}),
-		"random bytes": endless("random_get", 2, func(f uint32) []byte {
-			return as.Loop(as.I32Const(0), as.I32Const(1024<<16), as.Call(f), as.Drop, as.Br(0))
-		}),
-		"standard output": endless("fd_write", 4, func(f uint32) []byte { // a million vectors of 60 MiB
-			return cat(
-				as.Loop(
-					as.Get(1), as.I32Const(60<<20), as.I32Store[:1], []byte{2, 4},
-					as.Get(1), as.I32Const(8), as.I32Add, as.Tee(1), as.I32Const(8<<20), as.I32LtU, as.BrIf(0)),
-				as.Loop(as.I32Const(1), as.I32Const(0), as.I32Const(1<<20), as.I32Const(1<<25), as.Call(f), as.Drop, as.Br(0)))
-		}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := newRuntime(t, nil)
-			deploy(t, r, plugins.Function{Name: "f", Wasm: wasm, Memory: 128 << 20, MaxConcurrency: 1})
-			const limit, enough = 200 * time.Millisecond, 100 * time.Millisecond
-			late := time.Duration(0)
-			for range 5 { // other programs may be in the way
-				inv := event("body")
-				inv.Deadline = time.Now().Add(limit)
-				_, err := r.Invoke(t.Context(), "f", inv)
-				late = time.Since(inv.Deadline)
-				var timeout *plugins.TimeoutError
-				if !errors.As(err, &timeout) || timeout.Abandoned {
-					t.Fatalf("error %v", err)
-				}
-				if late <= enough {
-					return
-				}
-			}
-			t.Errorf("ended %v after its deadline", late)
-		})
-	}
-}
-
-// TestRecursionBomb lets a guest use up its stack, which is outside of its memory, again and again.
-func TestRecursionBomb(t *testing.T) {
-	r := newRuntime(t, nil)
-	deploy(t, r, plugins.Function{Name: "f", Wasm: reactor(1, nil, func(m *as.Module, _ imports) []byte {
-		f := m.Next()
-		m.Func("", as.Type{Results: []byte{as.I32}}, nil, as.Call(f), as.I32Const(1), as.I32Add)
-		return cat(as.Call(f), as.Drop)
-	})})
-	for range 10 {
-		_, err := r.Invoke(t.Context(), "f", event("body"))
-		if plugins.KindOf(err) != plugins.KindCrash || !strings.Contains(err.Error(), "stack overflow") {
-			t.Fatalf("error %v", err)
-		}
-	}
-	runtime.GC()
-	var after runtime.MemStats
-	runtime.ReadMemStats(&after)
-	if after.HeapAlloc > 200<<20 {
-		t.Errorf("%d MiB of heap are in use", after.HeapAlloc>>20)
 	}
 }

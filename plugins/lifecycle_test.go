@@ -237,16 +237,19 @@ func TestRunning(t *testing.T) {
 	cancel()
 }
 
-// TestSwap deploys new versions under load. Every invocation is answered by one of them, and the old ones go away.
+// TestSwap deploys new versions under load. Every invocation is answered by one of them, and the old ones go away: their
+// goroutines, their memory and their code.
 func TestSwap(t *testing.T) {
 	r := newRuntime(t, nil)
 	version := func(n int) plugins.Function {
 		return plugins.Function{
-			Name: "f", Wasm: counting(), MaxConcurrency: 4, Environment: map[string]string{"VERSION": strconv.Itoa(n)},
+			Name: "f", Wasm: counting(), MaxConcurrency: 4, Memory: 100 << 20,
+			Environment: map[string]string{"VERSION": strconv.Itoa(n)},
 		}
 	}
 	deploy(t, r, version(0))
-	goroutines := runtime.NumGoroutine()
+	call(t, r, "f")
+	goroutines, before := runtime.NumGoroutine(), mappings(t)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	var answered atomic.Int64
@@ -276,16 +279,26 @@ func TestSwap(t *testing.T) {
 		t.Errorf("%d invocations", answered.Load())
 	}
 	eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+4 })
+	eventually(t, func() bool {
+		runtime.GC()
+		now := mappings(t)
+		return now.code <= before.code && now.reserved <= before.reserved+4*uint64(version(0).Memory)
+	})
 }
 
-// TestSwapAtOnce deploys the same module from many goroutines, under one name and under several.
+// TestSwapAtOnce deploys the same module from many goroutines, under one name and under several, in runtimes that share a
+// cache which does not have it yet.
 func TestSwapAtOnce(t *testing.T) {
-	r := newRuntime(t, nil)
+	cache := t.TempDir()
 	wasm := counting()
+	var runtimes []*plugins.Runtime
+	for range 2 {
+		runtimes = append(runtimes, newRuntime(t, func(o *plugins.Options) { o.CacheDir = cache }))
+	}
 	var wg sync.WaitGroup
-	for n := range 8 {
+	for n := range 16 {
 		wg.Go(func() {
-			name := fmt.Sprint("f", n%2)
+			r, name := runtimes[n/8], fmt.Sprint("f", n%2)
 			if _, err := r.Deploy(t.Context(), plugins.Function{Name: name, Wasm: wasm}); err != nil {
 				t.Error(err)
 			}
@@ -395,28 +408,4 @@ func TestCloseWaiting(t *testing.T) {
 			t.Errorf("kind %q", kind)
 		}
 	}
-}
-
-// TestCycles makes and drops many runtimes with a loop that waits for events, and leaves nothing behind.
-func TestCycles(t *testing.T) {
-	m, in := newGuest(1)
-	m.Func(abi.ExportStart, as.Type{}, nil, as.Loop(
-		as.Call(in.next), as.I32Const(0), []byte{0x48}, as.If(as.Return), // i32.lt_s
-		as.I32Const(0), as.I32Const(0), as.Call(in.reply), as.Drop, as.Br(0)))
-	wasm := m.Bytes()
-	goroutines := runtime.NumGoroutine()
-	for range 200 {
-		r, err := plugins.New(t.Context(), plugins.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		deploy(t, r, plugins.Function{Name: "f", Wasm: wasm})
-		if got := call(t, r, "f"); got != "" {
-			t.Errorf("answer %q", got)
-		}
-		if err := r.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines })
 }

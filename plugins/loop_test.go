@@ -55,6 +55,10 @@ func TestLoop(t *testing.T) {
 			code: func(_ *as.Module, in imports) []byte { return untilEnd(in, cat(replyNothing(in), as.Return)) },
 			kind: plugins.KindCrash, text: "main returned",
 		},
+		"traps after replying": {
+			code: func(_ *as.Module, in imports) []byte { return untilEnd(in, cat(replyNothing(in), as.Unreachable)) },
+			kind: plugins.KindCrash, text: "unreachable",
+		},
 		"traps": {
 			code: func(_ *as.Module, in imports) []byte { return untilEnd(in, as.Unreachable) },
 			kind: plugins.KindCrash, text: "unreachable",

@@ -74,14 +74,15 @@ func TestMemoryDeclared(t *testing.T) {
 	}
 }
 
-// TestMemoryBudget lets many guests grow at once. Together they get no more than the budget, and it is free again when
-// they are gone.
+// TestMemoryBudget lets fifty guests grow at once. Together they get no more than the budget and make the process no larger;
+// past it memory.grow says -1. The budget is free again, and given back to the system, when they are gone.
 func TestMemoryBudget(t *testing.T) {
-	const budget, guests = 64 << 20, 20
+	const budget, guests = 64 << 20, 50
 	r := newRuntime(t, func(o *plugins.Options) { o.MemoryBudget = budget })
 	deploy(t, r, plugins.Function{Name: "f", Wasm: growing(), Memory: 32 << 20, MaxConcurrency: guests})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	before := resident(t)
 	var wg sync.WaitGroup
 	for range guests {
 		wg.Go(func() {
@@ -90,10 +91,27 @@ func TestMemoryBudget(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
+	most := before
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		wg.Wait()
+	}()
+	for end := false; !end; most = max(most, resident(t)) {
+		select {
+		case <-done:
+			end = true
+		case <-time.After(time.Millisecond):
+		}
+	}
+	const rest = 32 << 20 // of the process: fifty instances, their goroutines, garbage
+	if more := most - before; more > budget+rest {
+		t.Errorf("%d MiB more are resident with a budget of %d MiB", more>>20, budget>>20)
+	}
 	if err := r.Remove("f"); err != nil {
 		t.Error(err)
 	}
+	eventually(t, func() bool { return resident(t) < before+rest })
 	// All of it is free again for one.
 	deploy(t, r, plugins.Function{Name: "g", Wasm: growing(), Memory: 2 * budget, MaxConcurrency: 1})
 	eventually(t, func() bool { return pages(t, r, "g") == budget>>16 })

@@ -2,11 +2,13 @@ package plugins_test
 
 import (
 	"context"
+	"flag"
 	"io"
 	"net"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,36 +16,76 @@ import (
 	as "github.com/queuelet/queuelet/plugins/rewrite/assemble"
 )
 
-// TestStall asks that the process goes on while every guest that may run computes: the network is served, timers fire and
-// garbage is collected.
+// strict holds TestStall to its limit at every single measurement, on a machine that does nothing else.
+var strict = flag.Bool("strict", false, "hold timing tests to their limits")
+
+// TestStall asks that the process goes on while every guest that may run computes and garbage is collected again and again:
+// the network is served and timers fire. When guests have all cores, as the runtime does not let them by itself, that depends
+// on the operating system as well: with goroutines in their place a ping takes up to half a second on two busy cores. Where a
+// guest keeps the garbage collector waiting, it takes seconds.
 func TestStall(t *testing.T) {
-	r := newRuntime(t, nil)
-	const running = 4
-	deploy(t, r, plugins.Function{
-		Name: "f", Timeout: time.Minute, MaxConcurrency: running,
-		Wasm: reactor(1, nil, func(*as.Module, imports) []byte { return as.Loop(as.Br(0)) }),
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	for range running {
-		wg.Go(func() { _, _ = r.Invoke(ctx, "f", event("body")) })
-	}
-	eventually(t, func() bool { return stats(r, "f").Instances == running })
 	const enough = 50 * time.Millisecond
+	for name, test := range map[string]struct {
+		running int
+		enough  time.Duration
+	}{
+		"default":           {0, enough},
+		"two on every core": {2 * runtime.NumCPU(), 10 * enough},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && test.running > 0 {
+				t.Skip("it takes long under the race detector")
+			}
+			r := newRuntime(t, func(o *plugins.Options) { o.MaxRunning = test.running })
+			const guests = 4
+			deploy(t, r, plugins.Function{
+				Name: "f", Timeout: time.Minute, MaxConcurrency: guests,
+				Wasm: reactor(1, nil, func(*as.Module, imports) []byte { return as.Loop(as.Br(0)) }),
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			defer wg.Wait()
+			defer cancel()
+			for range guests {
+				wg.Go(func() { _, _ = r.Invoke(ctx, "f", event("body")) })
+			}
+			eventually(t, func() bool { return stats(r, "f").Instances == guests })
+			var collections atomic.Int64
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					runtime.GC()
+					collections.Add(1)
+					time.Sleep(10 * time.Millisecond)
+				}
+			})
+			if *strict {
+				test.enough = enough
+			}
+			stall(t, test.enough, &collections)
+		})
+	}
+}
+
+// stall measures how long another goroutine has to wait.
+func stall(t *testing.T, enough time.Duration, collections *atomic.Int64) {
+	t.Helper()
+	judge := p99
+	if *strict {
+		judge = func(sorted []time.Duration) time.Duration { return sorted[len(sorted)-1] }
+	}
 	ping := pinger(t)
-	var pings, sleeps, collections []time.Duration
+	var pings, sleeps []time.Duration
 	for range 5 { // other programs may be in the way
+		before := collections.Load()
 		pings = measure(200, ping)
-		sleeps = measure(50, func() { time.Sleep(time.Millisecond) })
-		collections = measure(10, runtime.GC)
-		t.Logf("p99 of a ping %v, of a sleep of 1 ms %v, of a garbage collection %v", p99(pings), p99(sleeps), p99(collections))
-		if max(p99(pings), p99(sleeps), collections[len(collections)/2]) <= enough {
+		sleeps = measure(200, func() { time.Sleep(time.Millisecond) })
+		t.Logf("a ping takes %v, a sleep of 1 ms %v, at most %v and %v; %d garbage collections meanwhile",
+			p99(pings), p99(sleeps), pings[len(pings)-1], sleeps[len(sleeps)-1], collections.Load()-before)
+		if max(judge(pings), judge(sleeps)) <= enough && collections.Load()-before > 5 {
 			return
 		}
 	}
-	t.Errorf("p99 of a ping %v, of a sleep of 1 ms %v, of a garbage collection %v", p99(pings), p99(sleeps), p99(collections))
+	t.Errorf("a ping takes %v, a sleep of 1 ms %v", judge(pings), judge(sleeps))
 }
 
 // pinger returns a function that sends a byte over TCP and waits for its echo.

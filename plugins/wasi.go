@@ -22,22 +22,24 @@ const (
 	wasiNotsup  = 58
 )
 
-// exportWASI defines WASI preview 1: wazero's, but for what could keep a guest from ending at its deadline (poll_oneoff)
-// or make the host allocate without end (fd_renumber to a huge descriptor).
+// exportWASI defines WASI preview 1: wazero's, but for what could keep a guest from ending at its deadline (poll_oneoff),
+// make the host allocate without end (fd_renumber to a huge descriptor) or make wazero panic (fd_filestat_set_times of
+// standard input).
 func exportWASI(builder wazero.HostModuleBuilder) {
-	i32 := api.ValueTypeI32
+	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
 	wasi_snapshot_preview1.NewFunctionExporter().ExportFunctions(builder)
 	for _, f := range []hostFunction{
 		{"poll_oneoff", pollOneoff, []api.ValueType{i32, i32, i32, i32}, []api.ValueType{i32}},
-		{"fd_renumber", fdRenumber, []api.ValueType{i32, i32}, []api.ValueType{i32}},
+		{"fd_renumber", noFile, []api.ValueType{i32, i32}, []api.ValueType{i32}},
+		{"fd_filestat_set_times", noFile, []api.ValueType{i32, i64, i64, i32}, []api.ValueType{i32}},
 	} {
 		enter := func(ctx context.Context, mod api.Module, stack []uint64) { f.call(instanceOf(ctx), mod, stack) }
 		builder.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(enter), f.params, f.results).Export(f.name)
 	}
 }
 
-// fdRenumber has no files to move.
-func fdRenumber(_ *instance, _ api.Module, stack []uint64) { stack[0] = wasiNotsup }
+// noFile has no files to move or change.
+func noFile(_ *instance, _ api.Module, stack []uint64) { stack[0] = wasiNotsup }
 
 // moduleConfig is the world of one instance: real clocks and randomness, where wazero's own defaults are fakes; no files,
 // empty standard input, standard output and error to the log.

@@ -44,6 +44,11 @@ func TestPartialResponses(t *testing.T) {
 		// "Complete failure".
 		{"exception", partial, failure(dispatch.FailureHandler), nil, failed, nil, nil},
 		{"crash", partial, failure(dispatch.FailureCrash), nil, failed, nil, nil},
+		{
+			"crash after a reply", partial,
+			dispatch.Result{Response: []byte(`{}`), Failure: dispatch.FailureCrash, Err: errors.New("x")},
+			nil, failed, nil, nil,
+		},
 		{"timeout", partial, failure(dispatch.FailureTimeout), nil, failed, nil, nil},
 		{"throttled", partial, failure(dispatch.FailureThrottled), nil, failed, nil, nil},
 		{"invalid JSON", partial, reply(`{"batchItemFailures":`), nil, failed, nil, nil},

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/queuelet/queuelet/plugins/abi"
 	queuelet "github.com/queuelet/queuelet/plugins/sdk"
@@ -38,6 +39,9 @@ func main() {
 		return strings.Join(answers, ","), nil
 	})
 }
+
+//go:wasmimport queuelet_v1 event_reply
+func reply(text unsafe.Pointer, size uint32) int32
 
 // do2 does what needs the invocation.
 func do2(ctx context.Context, what string) (string, error) {
@@ -67,6 +71,12 @@ func do2(ctx context.Context, what string) (string, error) {
 	case "stdin":
 		n, err := os.Stdin.Read(make([]byte, 1))
 		return fmt.Sprint(n, err), nil
+	case "panic after a reply":
+		text := []byte(`"all is well"`)
+		if errno := reply(unsafe.Pointer(&text[0]), uint32(len(text))); errno != 0 {
+			return "", fmt.Errorf("event_reply returned %d", errno)
+		}
+		panic("asked to panic after a reply")
 	default:
 		do(what)
 		return "", nil
