@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -71,52 +70,3 @@ func (c calls) Invocations(key function.Key, limit int) any {
 	}
 	return last
 }
-
-// startEvents runs asynchronous invocations.
-func (h *Host) startEvents(ctx context.Context) (stopFunc, error) {
-	events, err := function.OpenEvents(ctx, h.store.Conn(), function.EventOptions{
-		Durable: h.store.Durable, Run: h.runEvent, Logger: h.log.With("component", "lambda"),
-	})
-	if err != nil {
-		return nil, err
-	}
-	h.events = events
-	taking, stopTaking := context.WithCancel(context.WithoutCancel(ctx))
-	finishing, abandon := context.WithCancel(context.WithoutCancel(ctx))
-	h.onDrain(stopTaking)
-	ended := h.background("asynchronous invocations", func() error { return events.Run(taking, finishing) })
-	return func(ctx context.Context) error {
-		defer abandon()
-		stopTaking()
-		stop := context.AfterFunc(ctx, abandon)
-		defer stop()
-		return <-ended
-	}, nil
-}
-
-// runEvent runs an asynchronous invocation once. What its function replies is dropped, as in Lambda.
-func (h *Host) runEvent(ctx context.Context, e function.Event) error {
-	target, err := h.deployments.Resolve(e.Reference())
-	if errors.Is(err, &function.Error{Code: function.CodeNotFound}) {
-		h.log.WarnContext(ctx, "asynchronous invocation is dropped: its function is gone", "function", e.Function, "request_id", e.RequestID)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if target.Throttled {
-		return errThrottled
-	}
-	if !target.Ready {
-		if err := h.deployments.Ensure(ctx, e.Reference()); err != nil {
-			return err
-		}
-	}
-	_, _, err = h.invoker.run(ctx, operation.Invocation{}, &target, plugins.Invocation{
-		RequestID: e.RequestID, FunctionARN: target.ARN, Event: e.Payload, Attempt: e.Attempt,
-		Deadline: time.Now().Add(2 * target.Timeout),
-	})
-	return err
-}
-
-var errThrottled = errors.New("the function's reserved concurrency is zero")

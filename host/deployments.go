@@ -25,14 +25,15 @@ const deployedConcurrency = 50
 // later, as what is configured is.
 func (h *Host) startDeployments(ctx context.Context) (stopFunc, error) {
 	service, err := function.Open(ctx, h.store.Conn(), function.Options{
-		Region:         h.Config().SQS.Region,
-		Runtime:        deployer{h},
-		Durable:        h.store.Durable,
-		MaxAccountCode: int64(h.Config().Storage.MaxCode),
-		CheckMapping:   h.checkDeployedMapping,
-		Pause:          h.pauseConfigured,
-		Changed:        h.applyDeployments,
-		Logger:         h.log.With("component", "lambda"),
+		Region:           h.Config().SQS.Region,
+		Runtime:          deployer{h},
+		Durable:          h.store.Durable,
+		MaxAccountCode:   int64(h.Config().Storage.MaxCode),
+		CheckMapping:     h.checkDeployedMapping,
+		CheckDestination: h.checkEventDestination,
+		Pause:            h.pauseConfigured,
+		Changed:          h.applyDeployments,
+		Logger:           h.log.With("component", "lambda"),
 	})
 	if err != nil {
 		return nil, err

@@ -3,10 +3,8 @@ package dispatch
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/queuelet/queuelet/plugins/abi"
 )
@@ -44,70 +42,29 @@ const (
 	conditionCondemned = "DeadLetter"       // the function asked for it
 )
 
-// invocationRecord tells a destination what became of one record: AWS Lambda's invocation record of an asynchronous
-// invocation whose event is that one record.
-//
-// Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-type invocationRecord struct {
-	Version         string          `json:"version"`
-	Timestamp       string          `json:"timestamp"`
-	RequestContext  requestContext  `json:"requestContext"`
-	RequestPayload  json.RawMessage `json:"requestPayload"`
-	ResponseContext responseContext `json:"responseContext"`
-	ResponsePayload json.RawMessage `json:"responsePayload"`
-}
-
-type requestContext struct {
-	RequestID              string `json:"requestId"`
-	FunctionARN            string `json:"functionArn"`
-	Condition              string `json:"condition"`
-	ApproximateInvokeCount uint32 `json:"approximateInvokeCount"`
-}
-
-type responseContext struct {
-	StatusCode      int    `json:"statusCode"`
-	ExecutedVersion string `json:"executedVersion"`
-	FunctionError   string `json:"functionError,omitempty"`
-}
-
-const (
-	envelopeVersion  = "1.0"
-	latestVersion    = "$LATEST"
-	functionError    = "Unhandled" // as Lambda calls every error of a function
-	statusOK         = 200
-	envelopeTime     = "2006-01-02T15:04:05.000Z07:00"
-	envelopeOverhead = 600 // about what an invocation record takes besides its payloads
-)
+// latestVersion is the one that a function runs without a qualifier.
+const latestVersion = "$LATEST"
 
 // envelope makes the invocation record of one record of a batch.
 func (e *encoder) envelope(b *batch, i int, condition string) ([]byte, error) {
 	event, _ := e.encode(b, []int{i})
 	said := b.fates[i].said
 	arn, version := b.plan.qualified()
-	r := invocationRecord{
-		Version:   envelopeVersion,
-		Timestamp: time.Now().UTC().Format(envelopeTime),
-		RequestContext: requestContext{
+	r := InvocationRecord{
+		RequestContext: RequestContext{
 			RequestID: said.requestID, FunctionARN: arn, Condition: condition,
 			ApproximateInvokeCount: b.messages[i].ReceiveCount,
 		},
 		RequestPayload:  event,
-		ResponseContext: responseContext{StatusCode: statusOK, ExecutedVersion: version},
+		ResponseContext: &ResponseContext{StatusCode: StatusOK, ExecutedVersion: version},
 	}
 	if said.result.Failure != "" {
-		r.ResponseContext.FunctionError = functionError
+		r.ResponseContext.FunctionError = FunctionError
 		r.ResponsePayload = said.failure()
 	} else {
 		r.ResponsePayload = said.response()
 	}
-	var out bytes.Buffer
-	out.Grow(envelopeOverhead + len(r.RequestPayload) + len(r.ResponsePayload))
-	writer := json.NewEncoder(&out)
-	writer.SetEscapeHTML(false)
-	if err := writer.Encode(&r); err != nil {
-		return nil, fmt.Errorf("write an invocation record: %w", err)
-	}
-	return bytes.TrimRight(out.Bytes(), "\n"), nil
+	return r.Encode()
 }
 
 // qualified is the function's ARN with its version, or its alias, and that alone.

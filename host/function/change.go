@@ -56,6 +56,7 @@ func (s *Service) Create(ctx context.Context, n NewFunction) (*Function, error) 
 // store puts a changed function into service and keeps it. module is the new code of $LATEST, nil if it has not
 // changed.
 func (s *Service) store(ctx context.Context, f *Function, zip []byte, module *Module) error {
+	f.dropEventConfigs()
 	defer s.want(f.Latest.Code)()
 	if zip != nil {
 		if err := s.keep(ctx, f.Latest.Code, zip); err != nil {

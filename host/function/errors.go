@@ -10,6 +10,7 @@ const (
 	CodeNotFound      Code = "not_found"
 	CodeConflict      Code = "conflict"       // it exists, is changed by somebody else, or may not be changed here
 	CodeInvalid       Code = "invalid"        // a parameter makes no sense
+	CodeConstraint    Code = "constraint"     // a parameter is not within the bounds of the service model
 	CodePrecondition  Code = "precondition"   // the revision or the code is not the one the caller has seen
 	CodeStorage       Code = "storage"        // the account's code takes more room than it may
 	CodeTooLarge      Code = "too_large"      // a package or a payload is larger than it may be

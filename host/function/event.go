@@ -28,12 +28,37 @@ type Event struct {
 // Reference is the function that the event is for.
 func (e *Event) Reference() Reference { return Reference{Key{e.Account, e.Function}, e.Qualifier} }
 
-// The life of an event (AWS Lambda developer guide, "How Lambda handles errors and retries with asynchronous
-// invocation").
-const (
-	eventAttempts = 3
-	eventAge      = 6 * time.Hour
+// EventResult is what a function has answered to an event.
+type EventResult struct {
+	Version                 string // that ran, $LATEST or a number; "" if none has
+	Response                []byte // JSON, unless it failed
+	ErrorType, ErrorMessage string // how it failed, as Lambda shows it; "" when it did not
+}
 
+// EventEnd is what became of an event.
+type EventEnd struct {
+	EventResult
+
+	Condition   Condition
+	Attempts    int    // how often its function was invoked
+	Destination string // which is to be told
+}
+
+// Condition is why an event is over, in Lambda's words.
+type Condition string
+
+// The conditions of invocation records.
+const (
+	ConditionSuccess     Condition = "Success"
+	ConditionExhausted   Condition = "RetriesExhausted"
+	ConditionAge         Condition = "EventAgeExceeded"
+	ConditionConcurrency Condition = "ZeroReservedConcurrency"
+)
+
+// ErrNoConcurrency is why an event cannot run whose function has a reserved concurrency of zero.
+var ErrNoConcurrency = errors.New("the function's reserved concurrency is zero")
+
+const (
 	eventBytes   = 64 << 20 // of all events that wait
 	eventsAtOnce = 16       // in work
 	eventsOpen   = 10_000   // in work, or waiting for another attempt
@@ -41,7 +66,8 @@ const (
 	eventFetch   = 5 * time.Second
 )
 
-// eventPause is how long to wait before the next attempt, by the number of those that failed.
+// eventPause is how long to wait before the next attempt, by the number of those that failed (AWS Lambda developer guide,
+// "How Lambda handles errors and retries with asynchronous invocation").
 func eventPause(failed int) time.Duration {
 	if failed == 1 {
 		return time.Minute
@@ -49,12 +75,23 @@ func eventPause(failed int) time.Duration {
 	return 2 * time.Minute
 }
 
+// eventWait is how long to wait, for the nth time, before a function is asked again that could not run.
+func eventWait(n int) time.Duration {
+	const most, doublings = 5 * time.Minute, 9
+	return min(most, time.Second<<min(n-1, doublings))
+}
+
 // EventOptions configure Events.
 type EventOptions struct {
 	// Durable waits until what was stored before survives a power cut.
 	Durable func() error
-	// Run runs an event once. An error means that it has to be tried again.
-	Run func(ctx context.Context, e Event) error
+	// Config returns how the events of a function are treated now, nil for as Lambda does it without a configuration.
+	Config func(r Reference) *EventConfig
+	// Run runs an event once. An error means that it could not run: it waits until it is too old, or ends at once where the
+	// error is ErrNoConcurrency.
+	Run func(ctx context.Context, e Event) (EventResult, error)
+	// Tell tells a destination what became of an event. Where its error is an [*Error] it is of no use to try again.
+	Tell func(ctx context.Context, e Event, end EventEnd) error
 	// Pause replaces the wait before the next attempt, for tests; nil means Lambda's.
 	Pause  func(failed int) time.Duration
 	Logger *slog.Logger
@@ -66,12 +103,15 @@ type Events struct {
 	options EventOptions
 	js      jetstream.JetStream
 	queue   jetstream.Consumer
+
+	mu    sync.Mutex
+	waits map[uint64]int // how often events of those sequences were delivered and could not run
 }
 
 // OpenEvents opens the stream. ctx bounds the opening only.
 func OpenEvents(ctx context.Context, nc *nats.Conn, options EventOptions) (*Events, error) {
-	if options.Run == nil || options.Durable == nil {
-		return nil, errors.New("open events: somebody to run them and a way to make them durable are required")
+	if options.Run == nil || options.Tell == nil || options.Config == nil || options.Durable == nil {
+		return nil, errors.New("open events: every part of the options but the pause and the log is required")
 	}
 	options.Logger = cmp.Or(options.Logger, slog.Default())
 	if options.Pause == nil {
@@ -83,7 +123,7 @@ func OpenEvents(ctx context.Context, nc *nats.Conn, options EventOptions) (*Even
 	}
 	_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: eventStream, Subjects: []string{eventSubject}, Retention: jetstream.WorkQueuePolicy,
-		MaxBytes: eventBytes, MaxAge: eventAge, Discard: jetstream.DiscardNew,
+		MaxBytes: eventBytes, Discard: jetstream.DiscardNew,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the stream of events: %w", err)
@@ -94,7 +134,7 @@ func OpenEvents(ctx context.Context, nc *nats.Conn, options EventOptions) (*Even
 	if err != nil {
 		return nil, fmt.Errorf("open the queue of events: %w", err)
 	}
-	return &Events{options: options, js: js, queue: queue}, nil
+	return &Events{options: options, js: js, queue: queue, waits: make(map[uint64]int)}, nil
 }
 
 // Put keeps an event until it has run.
@@ -160,57 +200,3 @@ func (q *Events) next(ctx context.Context) (jetstream.Msg, error) {
 }
 
 var errNoEvent = errors.New("there was no event")
-
-// handle takes an event through an attempt.
-func (q *Events) handle(ctx context.Context, message jetstream.Msg) {
-	var e Event
-	about, err := message.Metadata()
-	if err == nil {
-		err = json.Unmarshal(message.Data(), &e)
-	}
-	if err != nil {
-		q.answer(ctx, "drop an event that cannot be read", errors.Join(err, message.Term()))
-		return
-	}
-	e.Attempt = int(about.NumDelivered)
-	err = q.run(ctx, e, message)
-	switch {
-	case ctx.Err() != nil:
-		q.answer(ctx, "give an event back", message.Nak())
-	case err == nil:
-		q.answer(ctx, "finish an event", message.Ack())
-	case e.Attempt >= eventAttempts:
-		q.options.Logger.ErrorContext(ctx, "asynchronous invocation is given up", "account", e.Account, "function", e.Function,
-			"request_id", e.RequestID, "attempts", e.Attempt, "error", err)
-		q.answer(ctx, "drop an event", message.Term())
-	default:
-		q.answer(ctx, "give an event back", message.NakWithDelay(q.options.Pause(e.Attempt)))
-	}
-}
-
-// run runs an event and keeps the message while it does.
-func (q *Events) run(ctx context.Context, e Event, message jetstream.Msg) error {
-	done := make(chan struct{})
-	var keeping sync.WaitGroup
-	keeping.Go(func() {
-		tick := time.NewTicker(eventHold / 3)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				q.answer(ctx, "keep an event", message.InProgress())
-			case <-done:
-				return
-			}
-		}
-	})
-	defer keeping.Wait()
-	defer close(done)
-	return q.options.Run(ctx, e)
-}
-
-func (q *Events) answer(ctx context.Context, what string, err error) {
-	if err != nil {
-		q.options.Logger.WarnContext(ctx, "an event may run again: could not "+what, "error", err)
-	}
-}

@@ -40,6 +40,7 @@ func TestRecordFormatIsPinned(t *testing.T) {
 		Key: Key{"000000000000", "orders"}, Created: at, Latest: version, Versions: []Version{version}, Next: 2, Reserved: &limit,
 		Aliases: []Alias{{Name: "live", Version: 1, Description: "d", Revision: "r", Weights: map[int]float64{2: 0.5}}},
 		Tags:    map[string]string{"team": "shop"},
+		Events:  map[string]EventConfig{"live": {Retries: &limit, MaxAge: time.Minute, OnSuccess: "a", OnFailure: "b", Modified: at}},
 	}
 	m := Mapping{
 		Tags: map[string]string{"a": "b"}, UUID: "u", Account: "000000000000", Queue: "q", Function: "orders", Qualifier: "live", Created: at, Modified: at,
@@ -54,7 +55,8 @@ func TestRecordFormatIsPinned(t *testing.T) {
 	want := []string{
 		`{"account":"000000000000","name":"orders","created":"2026-01-02T03:04:05Z","latest":` + v + `,"versions":[` + v + `],` +
 			`"aliases":[{"name":"live","version":1,"description":"d","revision_id":"r","weights":{"2":0.5}}],"next":2,"reserved":5,` +
-			`"tags":{"team":"shop"}}`,
+			`"tags":{"team":"shop"},"events":{"live":{"retries":5,"max_age":60000000000,"on_success":"a","on_failure":"b",` +
+			`"modified":"2026-01-02T03:04:05Z"}}}`,
 		`{"enabled":true,"batch_size":10,"window":1000000000,"max_concurrency":2,"filters":["{}"],"report_failures":true,` +
 			`"bisect":true,"on_success":"a","on_failure":"b","uuid":"u","account":"000000000000","queue":"q","function":"orders",` +
 			`"qualifier":"live","created":"2026-01-02T03:04:05Z","modified":"2026-01-02T03:04:05Z","tags":{"a":"b"}}`,

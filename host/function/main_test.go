@@ -106,6 +106,12 @@ func open(t *testing.T, e *jetstream.Embedded) *node {
 			}
 			return nil
 		},
+		CheckDestination: func(_ context.Context, _ function.Reference, destination string) error {
+			if destination == "none" {
+				return &function.Error{Code: function.CodeInvalid, Message: "no such queue"}
+			}
+			return nil
+		},
 		Pause: func(*function.Mapping, bool) error { return nil }, Changed: func() {}, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {

@@ -20,6 +20,8 @@ type Function struct {
 	Next     int               `json:"next"`               // number of the next version to be published
 	Reserved *int              `json:"reserved,omitempty"` // concurrency of all versions; nil for DefaultConcurrency
 	Tags     map[string]string `json:"tags,omitempty"`
+	// Events are the event invoke configurations, by $LATEST, the number of a version or the name of an alias.
+	Events map[string]EventConfig `json:"events,omitempty"`
 
 	// Configured says that it comes from the configuration file.
 	Configured bool `json:"-"`
@@ -95,6 +97,7 @@ func (f *Function) clone() *Function {
 	c.Versions = slices.Clone(f.Versions)
 	c.Aliases = slices.Clone(f.Aliases)
 	c.Tags = maps.Clone(f.Tags)
+	c.Events = maps.Clone(f.Events)
 	return &c
 }
 

@@ -59,6 +59,8 @@ type Options struct {
 	Durable func() error
 	// CheckMapping says what is wrong with a mapping, beyond what a Service can know: its queue and its batches.
 	CheckMapping func(ctx context.Context, m *Mapping) error
+	// CheckDestination says what is wrong with a destination that what becomes of a function's events is sent to.
+	CheckDestination func(ctx context.Context, of Reference, destination string) error
 	// Pause stops a configured mapping from receiving, or lets it go on, until the process ends.
 	Pause func(m *Mapping, paused bool) error
 	// Changed is called when mappings, or functions in service, have changed. It must not wait for calls of the
@@ -95,8 +97,8 @@ type Service struct {
 
 // Open reads the functions and mappings of a server. ctx bounds the opening only.
 func Open(ctx context.Context, nc *nats.Conn, options Options) (*Service, error) {
-	if options.Runtime == nil || options.Durable == nil || options.CheckMapping == nil || options.Changed == nil ||
-		options.Pause == nil {
+	if options.Runtime == nil || options.Durable == nil || options.CheckMapping == nil || options.CheckDestination == nil ||
+		options.Changed == nil || options.Pause == nil {
 		return nil, errors.New("open functions: every part of the options but the limit and the log is required")
 	}
 	options.Logger = cmp.Or(options.Logger, slog.Default())

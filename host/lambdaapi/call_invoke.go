@@ -33,7 +33,7 @@ type Result struct {
 type Invoker interface {
 	// Call runs a function once and waits for its result.
 	Call(ctx context.Context, c Call) Result
-	// Enqueue keeps a call until it has run or has failed three times.
+	// Enqueue keeps a call until it has run or is given up.
 	Enqueue(ctx context.Context, c Call) error
 	// Invocations returns the last invocations of a function as JSON, the newest first.
 	Invocations(key function.Key, limit int) any

@@ -25,6 +25,7 @@ const (
 	codeCodeStorage      code = "CodeStorageExceededException"
 	codeService          code = "ServiceException"
 
+	codeValidation       code = "ValidationException"
 	codeAccessDenied     code = "AccessDeniedException"
 	codeSerialization    code = "SerializationException"
 	codeUnknownOperation code = "UnknownOperationException"
@@ -50,6 +51,7 @@ var catalogue = map[code]kind{
 	codeUnsupportedMedia: {http.StatusUnsupportedMediaType, false},
 	codeCodeStorage:      {http.StatusBadRequest, false},
 	codeService:          {http.StatusInternalServerError, true},
+	codeValidation:       {http.StatusBadRequest, false},
 	codeAccessDenied:     {http.StatusForbidden, true},
 	codeSerialization:    {http.StatusBadRequest, true},
 	codeUnknownOperation: {http.StatusNotFound, true},
@@ -81,6 +83,8 @@ func domainCode(c function.Code) code {
 		return codeConflict
 	case function.CodeInvalid:
 		return codeInvalidParameter
+	case function.CodeConstraint:
+		return codeValidation
 	case function.CodePrecondition:
 		return codePrecondition
 	case function.CodeStorage:

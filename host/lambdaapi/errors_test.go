@@ -19,6 +19,7 @@ func TestAnswers(t *testing.T) {
 		{&function.Error{Code: function.CodeNotFound, Message: "m"}, "ResourceNotFoundException", http.StatusNotFound},
 		{&function.Error{Code: function.CodeConflict, Message: "m"}, "ResourceConflictException", http.StatusConflict},
 		{&function.Error{Code: function.CodeInvalid, Message: "m"}, "InvalidParameterValueException", http.StatusBadRequest},
+		{&function.Error{Code: function.CodeConstraint, Message: "m"}, "ValidationException", http.StatusBadRequest},
 		{&function.Error{Code: function.CodePrecondition, Message: "m"}, "PreconditionFailedException", http.StatusPreconditionFailed},
 		{&function.Error{Code: function.CodeStorage, Message: "m"}, "CodeStorageExceededException", http.StatusBadRequest},
 		{&function.Error{Code: function.CodeTooLarge, Message: "m"}, "RequestTooLargeException", http.StatusRequestEntityTooLarge},

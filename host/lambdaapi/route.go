@@ -35,8 +35,9 @@ const (
 	// codeBody holds a package of 64 MiB in Base64, and what is around it.
 	codeBody = 88 << 20
 
-	functions = "/2015-03-31/functions"
-	mappings  = "/2015-03-31/event-source-mappings"
+	functions    = "/2015-03-31/functions"
+	mappings     = "/2015-03-31/event-source-mappings"
+	eventConfigs = "/2019-09-25/functions/{}/event-invoke-config"
 )
 
 // operations is the table of all operations.
@@ -72,6 +73,11 @@ func (a *API) operations() []*operation {
 		{"PutFunctionConcurrency", put, "/2017-10-31/functions/{}/concurrency", smallBody, ok, onFunction(a.putConcurrency)},
 		{"DeleteFunctionConcurrency", del, "/2017-10-31/functions/{}/concurrency", 0, empty, onFunction(a.deleteConcurrency)},
 		{"GetFunctionConcurrency", get, "/2019-09-30/functions/{}/concurrency", 0, ok, onFunction(a.getConcurrency)},
+		{"PutFunctionEventInvokeConfig", put, eventConfigs, smallBody, ok, a.putEventConfig},
+		{"UpdateFunctionEventInvokeConfig", post, eventConfigs, smallBody, ok, a.updateEventConfig},
+		{"GetFunctionEventInvokeConfig", get, eventConfigs, 0, ok, a.getEventConfig},
+		{"DeleteFunctionEventInvokeConfig", del, eventConfigs, 0, empty, a.deleteEventConfig},
+		{"ListFunctionEventInvokeConfigs", get, eventConfigs + "/list", 0, ok, onFunction(a.listEventConfigs)},
 		{"TagResource", post, "/2017-03-31/tags/{}", smallBody, empty, a.tagResource},
 		{"UntagResource", del, "/2017-03-31/tags/{}", 0, empty, a.untagResource},
 		{"ListTags", get, "/2017-03-31/tags/{}", 0, ok, a.listTags},

@@ -1,0 +1,182 @@
+package host
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/queuelet/queuelet/host/dispatch"
+	"github.com/queuelet/queuelet/host/function"
+	"github.com/queuelet/queuelet/host/operation"
+	"github.com/queuelet/queuelet/host/queue"
+	"github.com/queuelet/queuelet/plugins"
+)
+
+// startEvents runs asynchronous invocations.
+func (h *Host) startEvents(ctx context.Context) (stopFunc, error) {
+	events, err := function.OpenEvents(ctx, h.store.Conn(), function.EventOptions{
+		Durable: h.store.Durable, Config: h.eventConfig, Run: h.runEvent, Tell: h.tellOfEvent,
+		Logger: h.log.With("component", "lambda"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.events = events
+	taking, stopTaking := context.WithCancel(context.WithoutCancel(ctx))
+	finishing, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	h.onDrain(stopTaking)
+	ended := h.background("asynchronous invocations", func() error { return events.Run(taking, finishing) })
+	return func(ctx context.Context) error {
+		defer abandon()
+		stopTaking()
+		stop := context.AfterFunc(ctx, abandon)
+		defer stop()
+		return <-ended
+	}, nil
+}
+
+func (h *Host) eventConfig(r function.Reference) *function.EventConfig {
+	c, err := h.deployments.EventConfig(r)
+	if err != nil {
+		return nil // there is none
+	}
+	return c
+}
+
+// runEvent runs an asynchronous invocation once.
+func (h *Host) runEvent(ctx context.Context, e function.Event) (function.EventResult, error) {
+	target, err := h.deployments.Resolve(e.Reference())
+	if err != nil {
+		return function.EventResult{}, err
+	}
+	if target.Throttled {
+		return function.EventResult{}, function.ErrNoConcurrency
+	}
+	if !target.Ready {
+		if err := h.deployments.Ensure(ctx, e.Reference()); err != nil {
+			return function.EventResult{}, err
+		}
+	}
+	answer, _, err := h.invoker.run(ctx, operation.Invocation{}, &target, plugins.Invocation{
+		RequestID: e.RequestID, FunctionARN: target.ARN, Event: e.Payload, Attempt: e.Attempt,
+		Deadline: time.Now().Add(2 * target.Timeout),
+	})
+	result := function.EventResult{Version: target.Version, Response: answer.Response}
+	switch kind := plugins.KindOf(err); {
+	case kind == plugins.KindThrottled || kind == plugins.KindNotFound || kind == plugins.KindCanceled:
+		return function.EventResult{}, fmt.Errorf("run an event: %w", err) // it has not run, or was given up
+	case err != nil:
+		result.Response = nil
+		result.ErrorType, result.ErrorMessage = plugins.LambdaError(err, e.RequestID)
+	}
+	return result, nil
+}
+
+// tellOfEvent tells a destination what became of an asynchronous invocation.
+func (h *Host) tellOfEvent(ctx context.Context, e function.Event, end function.EventEnd) error {
+	to, err := eventDestination(end.Destination, e.Account)
+	if err != nil {
+		return err
+	}
+	text, err := h.eventRecord(&e, &end)
+	if err != nil {
+		return err
+	}
+	message := queue.SendMessageInput{Body: text, BodySet: true, Depth: 1}
+	if strings.HasSuffix(to.Name, ".fifo") {
+		message.GroupID, message.GroupIDSet = e.Function, true
+		message.DedupID, message.DedupIDSet = e.RequestID+"-"+string(end.Condition), true
+	}
+	_, err = h.queues.SendMessage(ctx, h.eventCaller(e.Reference()), to, &message)
+	return refusedDestination(end.Destination, err)
+}
+
+// maxRecord is how many bytes a message may have (AWS SQS API reference, SendMessage).
+const maxRecord = 1 << 20
+
+// eventRecord makes the invocation record of an event. A response for which there is no room is left out.
+func (h *Host) eventRecord(e *function.Event, end *function.EventEnd) ([]byte, error) {
+	of := e.Reference()
+	of.Qualifier = cmp.Or(of.Qualifier, function.Latest)
+	record := dispatch.InvocationRecord{
+		RequestContext: dispatch.RequestContext{
+			RequestID: e.RequestID, FunctionARN: function.ARN(h.deployments.Region(), of), Condition: string(end.Condition),
+			ApproximateInvokeCount: uint32(end.Attempts),
+		},
+		RequestPayload: e.Payload,
+	}
+	if end.Version != "" {
+		record.ResponseContext = &dispatch.ResponseContext{StatusCode: dispatch.StatusOK, ExecutedVersion: end.Version}
+		record.ResponsePayload = eventResponse(&end.EventResult)
+		if end.ErrorType != "" {
+			record.ResponseContext.FunctionError = dispatch.FunctionError
+		}
+	}
+	text, err := record.Encode()
+	if err == nil && len(text) > maxRecord && record.ResponsePayload != nil {
+		record.ResponsePayload = json.RawMessage("null")
+		return record.Encode()
+	}
+	return text, err
+}
+
+// eventResponse is what a function has answered, as JSON.
+func eventResponse(r *function.EventResult) json.RawMessage {
+	var answer any
+	switch {
+	case r.ErrorType != "":
+		answer = map[string]string{"errorType": r.ErrorType, "errorMessage": r.ErrorMessage}
+	case json.Valid(r.Response):
+		return r.Response
+	case len(r.Response) > 0:
+		answer = string(r.Response)
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return json.RawMessage("null") // cannot happen: texts can be written
+	}
+	return text
+}
+
+// checkEventDestination says why what becomes of a function's events cannot be sent to a destination.
+func (h *Host) checkEventDestination(_ context.Context, of function.Reference, destination string) error {
+	to, err := eventDestination(destination, of.Account)
+	if err != nil {
+		return err
+	}
+	return refusedDestination(destination, h.queues.Authorize(h.eventCaller(of), to, queue.ActionSendMessage))
+}
+
+// eventDestination reads the ARN of a queue.
+func eventDestination(text, account string) (queue.Key, error) {
+	to, err := dispatch.ParseDestination(text, account)
+	if err != nil || to.Queue.Name == "" || !strings.HasPrefix(text, "arn:") {
+		return queue.Key{}, &function.Error{
+			Code: function.CodeInvalid, Err: err,
+			Message: "The provided destination config is invalid: a destination has to be the ARN of a queue, arn:aws:sqs:region:account:name.",
+		}
+	}
+	return to.Queue, nil
+}
+
+// refusedDestination turns what the queues refuse into what functions refuse. Other errors may pass.
+func refusedDestination(destination string, err error) error {
+	if refused, ok := errors.AsType[*queue.Error](err); ok {
+		return &function.Error{
+			Code: function.CodeInvalid, Err: err,
+			Message: fmt.Sprintf("The destination %s cannot be sent to: %s", destination, refused.Message),
+		}
+	}
+	return err
+}
+
+// eventCaller is who sends to destinations: the function's account, on behalf of the function.
+func (h *Host) eventCaller(of function.Reference) queue.Caller {
+	return queue.Caller{
+		Account: of.Account, Principal: of.Key.ID(), SourceARN: function.ARN(h.deployments.Region(), of), Secure: true,
+	}
+}
