@@ -1,4 +1,5 @@
-// Extism is a plugin made with Extism's kit for Go. It does what the first message says.
+// Extism is a plugin made with Extism's kit for Go. It does what the first message says; what begins with "tell" goes to the
+// log instead of the response.
 package main
 
 import (
@@ -28,7 +29,13 @@ func handle() int32 {
 		pdk.SetError(err)
 		return 1
 	}
-	switch e.Records[0].Body {
+	what, tell := strings.CutPrefix(e.Records[0].Body, "tell ")
+	answer := answer
+	if tell {
+		answer = func(values ...any) { pdk.Log(pdk.LogInfo, e.Records[0].Body+": "+strings.TrimSpace(fmt.Sprintln(values...))) }
+	}
+	what, url, _ := strings.Cut(what, " from ")
+	switch what {
 	case "error":
 		pdk.SetErrorString(`{"errorType":"Type","errorMessage":"message"}`)
 		return 1
@@ -57,7 +64,10 @@ func handle() int32 {
 		pdk.Log(pdk.LogError, "an error")
 		pdk.Log(pdk.LogDebug, "a detail")
 	case "http":
-		request := pdk.NewHTTPRequest(pdk.MethodPost, "https://example.com/path")
+		if url == "" {
+			url = "https://example.com/path"
+		}
+		request := pdk.NewHTTPRequest(pdk.MethodPost, url)
 		request.SetHeader("X-Name", "value")
 		request.SetBody([]byte("body"))
 		response := request.Send()
