@@ -54,8 +54,9 @@ start() {
 	cat "$work/log" >&2
 	exit 1
 }
-one() { "$nats" --server "nats://127.0.0.1:$port" --user AKIDONE --password secret-one --timeout 5s "$@"; }
-two() { "$nats" --server "nats://127.0.0.1:$port" --user AKIDTWO --password secret-two --timeout 5s "$@"; }
+patience=30s
+one() { "$nats" --server "nats://127.0.0.1:$port" --user AKIDONE --password secret-one --timeout "$patience" "$@"; }
+two() { "$nats" --server "nats://127.0.0.1:$port" --user AKIDTWO --password secret-two --timeout "$patience" "$@"; }
 
 fail() {
 	echo "FAIL  $*" >&2
@@ -68,7 +69,7 @@ want() {
 }
 # refused NAME COMMAND...: the tool must fail or report a violation.
 refused() {
-	local name=$1 out
+	local name=$1 out patience=5s # some refusals are never answered
 	shift
 	if out=$("$@" 2>&1) && ! grep -qiE 'violation|no responders|not found|error' <<<"$out"; then
 		fail "$name: it was allowed: $out"
@@ -80,9 +81,13 @@ start
 
 one sub 'sqs.tap.>' --count 2 >"$work/one.tap" 2>&1 &
 tap=$!
-timeout 5 "$nats" --server "nats://127.0.0.1:$port" --user AKIDTWO --password secret-two sub 'sqs.tap.>' >"$work/two.tap" 2>&1 &
+"$nats" --server "nats://127.0.0.1:$port" --user AKIDTWO --password secret-two sub 'sqs.tap.>' >"$work/two.tap" 2>&1 &
 other=$!
-sleep 1 # until both subscriptions are there
+for _ in $(seq 300); do
+	if grep -q 'Subscribing' "$work/one.tap" && grep -q 'Subscribing' "$work/two.tap"; then break; fi
+	sleep 0.1
+done
+sleep 1 # it says so before it does it
 
 answer=$(one request sqs.send.orders 'first order' -H 'Sqs-Attribute-color:red' --raw)
 want "send" '"MessageId":"[0-9a-f-]{36}".*"MD5OfMessageAttributes":"[0-9a-f]{32}"' "$answer"
@@ -97,6 +102,7 @@ wait "$tap"
 want "tap shows bodies" 'first order' "$(cat "$work/one.tap")"
 want "tap shows attributes" 'Sqs-Attribute-color: red' "$(cat "$work/one.tap")"
 want "tap shows FIFO queues" 'first event' "$(cat "$work/one.tap")"
+kill "$other"
 wait "$other" || true
 if grep -q 'first' "$work/two.tap"; then fail "another account sees the tap: $(cat "$work/two.tap")"; fi
 echo "ok    another account's tap is quiet"

@@ -68,7 +68,12 @@ func TestManyQueues(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if more := runtime.NumGoroutine() - before; more > 100 {
+	more := runtime.NumGoroutine() - before
+	for end := time.Now().Add(time.Minute); more > 100 && time.Now().Before(end); { // those that made the queues may be ending
+		time.Sleep(10 * time.Millisecond)
+		more = runtime.NumGoroutine() - before
+	}
+	if more > 100 {
 		t.Errorf("%d more goroutines for %d unused queues", more, queues)
 	}
 	for part := range 16 {
@@ -160,7 +165,7 @@ func TestTimersAreOnTimeUnderLoad(t *testing.T) {
 			if _, err := e.Send(t.Context(), def, []queue.Entry{e1}); err != nil {
 				t.Error(err)
 			}
-			got, err := e.Receive(t.Context(), def, queue.ReceiveRequest{Max: 1, Visibility: time.Hour, Wait: 5 * time.Second})
+			got, err := e.Receive(t.Context(), def, queue.ReceiveRequest{Max: 1, Visibility: time.Hour, Wait: time.Minute})
 			if err != nil || len(got) != 1 {
 				t.Error("probe:", got, err)
 				return
@@ -177,9 +182,12 @@ func TestTimersAreOnTimeUnderLoad(t *testing.T) {
 	close(stop)
 	wg.Wait()
 	slices.Sort(late)
-	p99 := late[len(late)*99/100]
-	t.Logf("late by p50 %v, p99 %v, max %v", late[len(late)/2], p99, late[len(late)-1])
-	if p99 > limit(allow) {
+	p50, p99 := late[len(late)/2], late[len(late)*99/100]
+	t.Logf("late by p50 %v, p99 %v, max %v", p50, p99, late[len(late)-1])
+	if *strict && p99 > allow {
 		t.Errorf("p99 of lateness is %v, may be %v", p99, allow)
+	}
+	if p50 > limit(allow) { // of a busy machine, the latest say nothing
+		t.Errorf("p50 of lateness is %v, may be %v", p50, limit(allow))
 	}
 }

@@ -180,7 +180,11 @@ func TestRefusals(t *testing.T) {
 		"no file":        {change: func(f *plugins.Function) { f.Path = "nowhere.wasm" }, text: "find the module"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRuntime(t, func(o *plugins.Options) { o.InitTimeout = 200 * time.Millisecond })
+			r := newRuntime(t, func(o *plugins.Options) {
+				if strings.HasPrefix(name, "endless") {
+					o.InitTimeout = time.Second
+				}
+			})
 			deploy(t, r, plugins.Function{Name: "f", Wasm: trivial()})
 			f := plugins.Function{Name: "f", Wasm: test.wasm}
 			if test.change != nil {

@@ -138,24 +138,35 @@ func TestRecycleByAge(t *testing.T) {
 
 // TestIdle closes an instance that is not used.
 func TestIdle(t *testing.T) {
-	r := newRuntime(t, nil)
-	deploy(t, r, plugins.Function{Name: "f", Wasm: counting(), IdleTimeout: 50 * time.Millisecond})
-	if s := stats(r, "f"); s.Instances != 1 || s.Idle != 1 {
-		t.Errorf("%+v", s)
-	}
-	eventually(t, func() bool { return stats(r, "f").Instances == 0 })
-	if got := call(t, r, "f"); got != "1" {
-		t.Errorf("answer %s", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r, err := plugins.New(t.Context(), plugins.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deploy(t, r, plugins.Function{Name: "f", Wasm: counting(), IdleTimeout: time.Minute})
+		if s := stats(r, "f"); s.Instances != 1 || s.Idle != 1 {
+			t.Errorf("%+v", s)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if s := stats(r, "f"); s.Instances != 0 {
+			t.Errorf("%+v", s)
+		}
+		if got := call(t, r, "f"); got != "1" {
+			t.Errorf("answer %s", got)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func eventually(t *testing.T, ok func() bool) {
 	t.Helper()
-	for range 1000 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if ok() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error("it did not happen")
 }
@@ -312,11 +323,12 @@ func TestSwapAtOnce(t *testing.T) {
 
 // TestRemove takes a function away while it works.
 func TestRemove(t *testing.T) {
-	r := newRuntime(t, nil)
+	end := make(chan struct{})
+	r := newRuntime(t, func(o *plugins.Options) { o.Services = deaf{end} })
 	if err := r.Remove("f"); !errors.Is(err, plugins.ErrNotFound) {
 		t.Errorf("error %v", err)
 	}
-	deploy(t, r, plugins.Function{Name: "f", Wasm: sleeping(50 * time.Millisecond)})
+	deploy(t, r, plugins.Function{Name: "f", Wasm: waiting()})
 	done := make(chan error)
 	go func() {
 		_, err := r.Invoke(t.Context(), "f", event("body"))
@@ -330,6 +342,7 @@ func TestRemove(t *testing.T) {
 		plugins.KindOf(err) != plugins.KindNotFound {
 		t.Errorf("error %v", err)
 	}
+	close(end)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
@@ -346,13 +359,14 @@ func TestClose(t *testing.T) {
 		wasm []byte
 		kind plugins.Kind
 	}{
-		"short sleep": {sleeping(50 * time.Millisecond), plugins.KindNone},
-		"long sleep":  {sleeping(time.Hour), plugins.KindCanceled},
-		"loop":        {spin, plugins.KindCanceled},
+		"short wait": {waiting(), plugins.KindNone},
+		"long sleep": {sleeping(time.Hour), plugins.KindCanceled},
+		"loop":       {spin, plugins.KindCanceled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			goroutines := runtime.NumGoroutine()
-			r, err := plugins.New(t.Context(), plugins.Options{})
+			end := make(chan struct{})
+			r, err := plugins.New(t.Context(), plugins.Options{Services: deaf{end}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -367,6 +381,7 @@ func TestClose(t *testing.T) {
 			defer cancel()
 			if test.kind == plugins.KindNone {
 				ctx = t.Context()
+				time.AfterFunc(50*time.Millisecond, func() { close(end) })
 			}
 			if err := r.Close(ctx); err != nil {
 				t.Error(err)

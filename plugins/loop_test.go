@@ -119,15 +119,16 @@ func TestLoopReuse(t *testing.T) {
 // TestLoopThatNeverAsks is refused: its main has to ask for an event to be ready.
 func TestLoopThatNeverAsks(t *testing.T) {
 	for name, test := range map[string]struct {
-		code []byte
-		text string
+		code    []byte
+		text    string
+		timeout time.Duration
 	}{
-		"returns": {nil, "main returned before"},
-		"spins":   {as.Loop(as.Br(0)), "timed out"},
-		"traps":   {as.Unreachable, "unreachable"},
+		"returns": {nil, "main returned before", time.Minute},
+		"spins":   {as.Loop(as.Br(0)), "timed out", 200 * time.Millisecond},
+		"traps":   {as.Unreachable, "unreachable", time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRuntime(t, func(o *plugins.Options) { o.InitTimeout = 200 * time.Millisecond })
+			r := newRuntime(t, func(o *plugins.Options) { o.InitTimeout = test.timeout })
 			_, err := r.Deploy(t.Context(), plugins.Function{
 				Name: "f", Wasm: looping(func(*as.Module, imports) []byte { return test.code }),
 			})

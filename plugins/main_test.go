@@ -60,7 +60,7 @@ func newRuntime(tb testing.TB, change func(*plugins.Options)) *plugins.Runtime {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := r.Close(ctx); err != nil {
 			tb.Error(err)

@@ -125,9 +125,7 @@ func TestMemoryTrim(t *testing.T) {
 	m, in := newGuest(100)
 	m.Func(abi.ExportHandle, handleType, nil, as.I32Const(0), as.I32Const(0), as.Call(in.reply))
 	deploy(t, r, plugins.Function{Name: "f", Wasm: m.Bytes()})
-	if got := stats(r, "idle").Instances; got != 0 {
-		t.Errorf("%d idle instances", got)
-	}
+	eventually(t, func() bool { return stats(r, "idle").Instances == 0 })
 	m, in = newGuest(200)
 	m.Func(abi.ExportHandle, handleType, nil, as.I32Const(0), as.I32Const(0), as.Call(in.reply))
 	if _, err := r.Deploy(t.Context(), plugins.Function{Name: "g", Wasm: m.Bytes()}); err == nil {
@@ -148,7 +146,5 @@ func TestMemoryGone(t *testing.T) {
 		t.Errorf("%d pages", got)
 	}
 	eventually(t, func() bool { return stats(r, "f").Instances == 0 }) // it has grown to its limit
-	if after := resident(t); after > before+64<<20 {
-		t.Errorf("%d MiB are resident, %d before", after>>20, before>>20)
-	}
+	eventually(t, func() bool { return resident(t) <= before+64<<20 })
 }

@@ -125,24 +125,25 @@ func TestRunaways(t *testing.T) {
 // endsInTime runs an invocation that has to run out of time.
 func endsInTime(t *testing.T, r *plugins.Runtime) {
 	t.Helper()
-	const limit, enough = 200 * time.Millisecond, 100 * time.Millisecond
-	late := time.Duration(0)
+	enough := limit(100 * time.Millisecond)
+	late, abandoned := time.Duration(0), false
 	for n := range 6 { // other programs may be in the way
 		inv := event("body")
-		inv.Deadline = time.Now().Add(limit)
+		inv.Deadline = time.Now().Add(200 * time.Millisecond)
 		_, err := r.Invoke(t.Context(), "f", inv)
 		late = time.Since(inv.Deadline)
 		if n == 0 && err == nil {
 			continue // by the instance of the deployment; the next one has as little time for its start
 		}
-		if timeout, ok := errors.AsType[*plugins.TimeoutError](err); !ok || timeout.Abandoned {
+		timeout, ok := errors.AsType[*plugins.TimeoutError](err)
+		if !ok {
 			t.Fatalf("error %v", err)
 		}
-		if late <= enough {
+		if abandoned = timeout.Abandoned; late <= enough && !abandoned {
 			return
 		}
 	}
-	t.Errorf("ended %v after its deadline", late)
+	t.Errorf("ended %v after its deadline, abandoned: %t", late, abandoned)
 }
 
 // TestRecursionBomb lets a guest use up its stack, which is outside of its memory, again and again.
@@ -159,10 +160,11 @@ func TestRecursionBomb(t *testing.T) {
 			t.Fatalf("error %v", err)
 		}
 	}
-	runtime.GC()
-	var after runtime.MemStats
-	runtime.ReadMemStats(&after)
-	if after.HeapAlloc > 200<<20 {
-		t.Errorf("%d MiB of heap are in use", after.HeapAlloc>>20)
-	}
+	eventually(t, func() bool { // some memory is only free once its finalizers have run
+		runtime.GC()
+		var after runtime.MemStats
+		runtime.ReadMemStats(&after)
+		t.Logf("%d MiB of heap are in use", after.HeapAlloc>>20)
+		return after.HeapAlloc <= 200<<20
+	})
 }

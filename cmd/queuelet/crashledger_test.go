@@ -154,12 +154,12 @@ func (l *ledger) findVisible(s *victim) {
 func (l *ledger) findPoisoned(s *victim) {
 	client := newClient(s)
 	base := "http://" + s.sqs + "/000000000000/"
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		if visible, inFlight := l.counts(client, base+"handled"); visible+inFlight == 0 {
 			break
 		}
 		if time.Now().After(deadline) {
-			l.t.Error("the handler's queue is not empty after a minute")
+			l.t.Error("the handler's queue is not empty after five minutes")
 			break
 		}
 	}

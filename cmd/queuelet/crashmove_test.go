@@ -111,7 +111,7 @@ func (m *mover) status(source string) string {
 // waitForTask waits until the last task of a queue is completed.
 func (m *mover) waitForTask(source string) {
 	m.t.Helper()
-	for deadline := time.Now().Add(time.Minute); m.status(source) != "COMPLETED"; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); m.status(source) != "COMPLETED"; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			m.t.Fatalf("the task has not ended: %+v", m.task(source))
 		}

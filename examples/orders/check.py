@@ -30,6 +30,15 @@ def records(metrics):
     return outcomes
 
 
+def settled(metrics):
+    """Returns the records once they stay the same: they are counted after the queue is told."""
+    last, now = None, records(metrics)
+    while now != last:
+        time.sleep(0.5)
+        last, now = now, records(metrics)
+    return now
+
+
 def pull(sqs, queue):
     """Receives and deletes what there is, and returns the bodies."""
     received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
@@ -62,7 +71,7 @@ def main():
     options = parser.parse_args()
     sqs = producer.client(options.endpoint)
     clear(sqs, time.monotonic() + 60)
-    before = records(options.metrics)
+    before = settled(options.metrics)
     invoices = producer.url(sqs, "invoices")
 
     ids = producer.send_orders(sqs)
@@ -93,7 +102,7 @@ def main():
     expect("queue that the dead order came from", source.rsplit(":", 1)[1], "orders")
     sqs.delete_message(QueueUrl=producer.url(sqs, "orders-dlq"), ReceiptHandle=dead[0]["ReceiptHandle"])
 
-    after = records(options.metrics)
+    after = settled(options.metrics)
     for outcome, want in {"deleted": 9, "failed": 3, "filtered": 0, "released": 0}.items():
         expect("records that were " + outcome, after.get(outcome, 0) - before.get(outcome, 0), want)
     print(

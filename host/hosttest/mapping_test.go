@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -136,10 +137,8 @@ func TestStopFinishesRunningFunctions(t *testing.T) {
 	if _, err := c.send(t.Context(), work, message{Body: "sleep"}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the function has the message", func() bool {
-		_, inFlight := counts(t, c, work)
-		return inFlight == "1"
-	})
+	// A message that was received, and that the function has not begun with, is given back.
+	eventually(t, "the function has the message", func() bool { return strings.Contains(server.Log(), "asleep") })
 	server.Stop()
 
 	c = v2{hosttest.Start(t, hosttest.Dir(dir)).SQS()}
@@ -191,7 +190,7 @@ func TestNativeClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	if _, err := connection.Request("sqs.send.orders", []byte("from NATS"), 10*time.Second); err != nil {
+	if _, err := connection.Request("sqs.send.orders", []byte("from NATS"), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	c := v2{server.SQS()}

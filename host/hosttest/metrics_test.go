@@ -52,9 +52,10 @@ func expectMetrics(t *testing.T, consoleURL string, series ...string) {
 	if diff := cmp.Diff(metricNames(), names); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
-	for _, want := range series {
-		if !strings.Contains(body, want) {
-			t.Errorf("/metrics lacks %s", want)
-		}
+	for _, want := range series { // what is done is counted after it is done
+		eventually(t, "/metrics has "+want, func() bool {
+			_, body := get(t, consoleURL+"/metrics")
+			return strings.Contains(body, want)
+		})
 	}
 }

@@ -30,7 +30,8 @@ type operations struct {
 	sqs    *sqs.Client
 	config string
 	web    *httptest.Server
-	mute   chan string // tells when requests that are not answered begin and end
+	mute   chan string   // tells when requests that are not answered begin and end
+	answer chan struct{} // lets a request be answered that waits for it
 }
 
 func startOperations(t *testing.T) *operations {
@@ -39,13 +40,18 @@ func startOperations(t *testing.T) *operations {
 	if err := build.Go(t.Context(), "testdata/operations", module); err != nil {
 		t.Fatal(err)
 	}
-	o := &operations{t: t, mute: make(chan string, 100)}
+	o := &operations{t: t, mute: make(chan string, 100), answer: make(chan struct{}, 1)}
 	o.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/mute":
 			o.mute <- "begun"
 			<-r.Context().Done()
 			o.mute <- "ended"
+		case "/late":
+			select {
+			case <-o.answer:
+			case <-r.Context().Done():
+			}
 		case "/moved":
 			http.Redirect(w, r, "/answer", http.StatusTemporaryRedirect)
 		default:
@@ -103,7 +109,7 @@ func (o *operations) results(queue string, n int) []sqstypes.Message {
 	var all []sqstypes.Message
 	for end := time.Now().Add(time.Minute); len(all) < n && time.Now().Before(end); {
 		got, err := o.sqs.ReceiveMessage(o.t.Context(), &sqs.ReceiveMessageInput{
-			QueueUrl: o.url(queue), MaxNumberOfMessages: 10, WaitTimeSeconds: 2, MessageAttributeNames: []string{"All"},
+			QueueUrl: o.url(queue), MaxNumberOfMessages: 10, WaitTimeSeconds: 2, VisibilityTimeout: 3600, MessageAttributeNames: []string{"All"},
 			MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{"All"},
 		})
 		if err != nil {
@@ -212,9 +218,10 @@ func TestRequestsEndWithTheirInvocation(t *testing.T) {
 		t.Errorf("%s in the dead-letter queue", *got[0].Body)
 	}
 	began := time.Now()
-	o.send("work", "leave "+o.web.URL+"/mute")
+	o.send("work", "leave "+o.web.URL)
 	next("begun")
-	next("ended") // with the invocation, which is over before the timeout
+	o.answer <- struct{}{} // to its other request, so that it is done
+	next("ended")          // with the invocation, which is over before the timeout
 	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("the request was left alone for %v", took)
 	}

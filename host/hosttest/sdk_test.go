@@ -1,6 +1,7 @@
 package hosttest_test
 
 import (
+	"cmp"
 	"context"
 	"testing"
 
@@ -74,10 +75,11 @@ func newQueue(t *testing.T, c client, name string, attributes map[string]string)
 	return url
 }
 
-// mustReceive receives until it has as many messages as wanted.
+// mustReceive receives until it has as many messages as wanted. They stay hidden for an hour
+// unless r says otherwise, so that they do not come again on a slow machine.
 func mustReceive(t *testing.T, c client, url string, want int, r receive) []message {
 	t.Helper()
-	r.Most, r.Wait = 10, 5
+	r.Most, r.Wait, r.Visibility = 10, 20, cmp.Or(r.Visibility, 3600)
 	var all []message
 	for len(all) < want {
 		messages, err := c.receive(t.Context(), url, r)

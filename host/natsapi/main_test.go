@@ -18,7 +18,7 @@ import (
 const (
 	account      = "000000000000"
 	otherAccount = "111111111111"
-	patience     = 10 * time.Second
+	patience     = time.Minute
 )
 
 // server is the store, the domain and the API for NATS clients, on a socket.
@@ -151,6 +151,7 @@ func (s *server) connect(id string, options ...nats.Option) *client {
 		nats.UserInfo(id, "secret of "+id),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.complaints <- err }),
 		nats.ReconnectWait(20 * time.Millisecond),
+		nats.Timeout(patience),
 	}, options...)
 	nc, err := nats.Connect("nats://"+s.store.Broker.Addr().String(), options...)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/queuelet/queuelet/host/natsapi"
@@ -33,7 +34,7 @@ func (s *server) tapStream(key queue.Key) {
 // consumer makes a durable pull consumer on the tap of queue orders.
 func (s *server) consumer(c *client, name string) natsjs.Consumer {
 	s.t.Helper()
-	js, err := natsjs.New(c.Conn)
+	js, err := natsjs.New(c.Conn, natsjs.WithDefaultTimeout(patience))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func (s *server) wantTapStream(name string, want ...string) {
 		s.t.Fatal(err)
 	}
 	defer nc.Close()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(patience))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func (s *server) consumerNames(name string) []string {
 		s.t.Fatal(err)
 	}
 	defer nc.Close()
-	js, err := natsjs.New(nc)
+	js, err := natsjs.New(nc, natsjs.WithDefaultTimeout(patience))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestReplay(t *testing.T) {
 
 	alice, bob := s.connect("alice"), s.connect("bob")
 	alice.send("orders", "6", nil)
-	js, err := natsjs.New(alice.Conn)
+	js, err := natsjs.New(alice.Conn, natsjs.WithDefaultTimeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +174,7 @@ func TestReplayKinds(t *testing.T) {
 	for i := range 3 {
 		alice.send("orders.fifo", strconv.Itoa(i), map[string][]string{"Sqs-Message-Group-Id": {"g"}})
 	}
-	js, err := natsjs.New(alice.Conn)
+	js, err := natsjs.New(alice.Conn, natsjs.WithDefaultTimeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +219,7 @@ func TestReplayKinds(t *testing.T) {
 		t.Errorf("message by sequence: %v %v", m, err)
 	}
 	// The older API of the same library makes its pull consumers in another way.
-	old, err := alice.JetStream()
+	old, err := alice.JetStream(nats.MaxWait(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +227,7 @@ func TestReplayKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := sub.Fetch(4)
+	got, err := sub.Fetch(4, nats.MaxWait(patience))
 	if err != nil || len(got) != 4 {
 		t.Fatalf("fetched %d messages: %v", len(got), err)
 	}
@@ -264,7 +265,7 @@ func TestReplayLimits(t *testing.T) {
 	for i := range 63 {
 		s.consumer(alice, fmt.Sprint("c", i))
 	}
-	js, err := natsjs.New(alice.Conn)
+	js, err := natsjs.New(alice.Conn, natsjs.WithDefaultTimeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func TestLoginRefused(t *testing.T) {
 		"session token": nats.UserInfo("temporary", "secret of temporary"),
 		"expired":       nats.UserInfo("expired", "secret of expired"),
 	} {
-		nc, err := nats.Connect("nats://"+s.store.Broker.Addr().String(), login)
+		nc, err := nats.Connect("nats://"+s.store.Broker.Addr().String(), login, nats.Timeout(patience))
 		if !errors.Is(err, nats.ErrAuthorization) {
 			t.Errorf("%s: %v, want an authorization violation", name, err)
 		}
@@ -171,7 +171,7 @@ func TestPushConsumerRefused(t *testing.T) {
 			}
 		}
 	}
-	js, err := natsjs.New(alice.Conn)
+	js, err := natsjs.New(alice.Conn, natsjs.WithDefaultTimeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestTooManyConnections(t *testing.T) {
 	for range 64 {
 		s.connect("alice")
 	}
-	nc, err := nats.Connect("nats://"+s.store.Broker.Addr().String(), nats.UserInfo("alice", "secret of alice"))
+	nc, err := nats.Connect("nats://"+s.store.Broker.Addr().String(), nats.UserInfo("alice", "secret of alice"), nats.Timeout(patience))
 	if err == nil {
 		nc.Close()
 		t.Error("a key may have any number of connections")

@@ -206,7 +206,7 @@ func TestSlowSubscriber(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer slow.Close()
-	if err := slow.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := slow.SetDeadline(time.Now().Add(5 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := slow.Write([]byte(`CONNECT {"verbose":false,"headers":true,"user":"bob","pass":"secret of bob"}` +

@@ -33,7 +33,7 @@ func TestPublish(t *testing.T) {
 	if _, err := s.call(ctx, abi.OpNATSPublish, in, "payload", nil); err != nil {
 		t.Fatal(err)
 	}
-	m, err := heard.NextMsg(10 * time.Second)
+	m, err := heard.NextMsg(time.Minute)
 	if err != nil || string(m.Data) != "payload" || cmp.Diff([]string{"1", "2"}, m.Header["X"]) != "" || m.Reply != "" {
 		t.Errorf("%+v %v", m, err)
 	}

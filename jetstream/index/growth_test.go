@@ -128,18 +128,22 @@ func TestBlockedMessagesCostNothing(t *testing.T) {
 	}
 	x.Take(1, 1, 1_000_000_000, 0, nil, nil)
 	x.Add(1, Item{Seq: n + 1, Sent: n, Group: "open"})
-	const rounds = 1000
-	start := time.Now()
-	for range rounds {
-		if taken, _ := x.Take(2, 1, 0, 0, nil, nil); len(taken) != 1 {
-			t.Fatal("took nothing")
+	const rounds = 100
+	best := time.Hour
+	for range 10 { // others may keep the machine busy meanwhile
+		start := time.Now()
+		for range rounds {
+			if taken, _ := x.Take(2, 1, 0, 0, nil, nil); len(taken) != 1 {
+				t.Fatal("took nothing")
+			}
+			x.Expire(1, 10, nil)
+			x.NextExpiry()
+			x.Peek(2, n-1, 1, func(Taken, Phase) bool { return true })
 		}
-		x.Expire(1, 10, nil)
-		x.NextExpiry()
-		x.Peek(2, n-1, 1, func(Taken, Phase) bool { return true })
+		best = min(best, time.Since(start)/rounds)
 	}
 	// Visiting all would take ten times as long at least.
-	if each := time.Since(start) / rounds; each > 50*time.Microsecond {
-		t.Errorf("a round takes %v behind %d blocked messages", each, n)
+	if best > 50*time.Microsecond {
+		t.Errorf("a round takes %v behind %d blocked messages", best, n)
 	}
 }

@@ -91,7 +91,7 @@ class Case(unittest.TestCase):
         """Receives until there are that many messages."""
         messages = []
         while len(messages) < count:
-            got = self.receive(url, wait=5, **parameters)
+            got = self.receive(url, wait=20, **parameters)
             self.assertTrue(got, f"only {len(messages)} of {count} messages came")
             messages += got
         self.assertEqual(len(messages), count)

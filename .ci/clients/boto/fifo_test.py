@@ -82,7 +82,7 @@ class FIFOTest(Case):
         url = self.queue(fifo=True, VisibilityTimeout="1")
         self.put(url, "g", "slow")
         (first,) = self.receive(url)
-        (second,) = self.receive(url, wait=5)
+        (second,) = self.receive(url, wait=20, VisibilityTimeout=600)
         text = self.assert_refused(None, "InvalidParameterValue", 400, self.delete, url, first)
         self.assertEqual(text, f"Value {first['ReceiptHandle']} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.")
         self.delete(url, second)

@@ -73,7 +73,7 @@ class MoveTaskTest(RedriveCase):
 
     def finished(self, arn):
         """Waits for the newest task on a queue and returns it."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             (task,) = self.sqs.list_message_move_tasks(SourceArn=arn)["Results"]
             if task["Status"] not in ("RUNNING", "CANCELLING"):

@@ -12,7 +12,7 @@ ENDPOINT = urlsplit(os.environ["SQS_ENDPOINT"])
 KEY, SECRET = (quote(os.environ[name], safe="") for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
 FOLDER = Path(os.environ["CELERY_FOLDER"])
 VISIBILITY_TIMEOUT = 5
-LONG_POLL = 4
+LONG_POLL = 10
 
 app = Celery(
     "work",

@@ -13,7 +13,7 @@ from celery.exceptions import TimeoutError as NoResult
 
 import work
 
-TIMEOUT = 30
+TIMEOUT = 120
 
 
 def setUpModule():

@@ -66,18 +66,18 @@ test("a worker takes a hundred orders, one of them poisoned", { timeout: 60_000 
 });
 
 test("a slow worker keeps its messages by heartbeats", { timeout: 60_000 }, async () => {
-  const queueUrl = await newQueue(client, { VisibilityTimeout: "2" });
+  const queueUrl = await newQueue(client, { VisibilityTimeout: "4" });
   await Producer.create({ queueUrl, sqs: client }).send(["slow"]);
   let calls = 0;
   const consumer = Consumer.create({
     queueUrl,
     sqs: client,
-    visibilityTimeout: 2,
+    visibilityTimeout: 4,
     heartbeatInterval: 1,
     waitTimeSeconds: 1,
     handleMessage: async (message) => {
       calls += 1;
-      await new Promise((resolve) => setTimeout(resolve, 3500));
+      await new Promise((resolve) => setTimeout(resolve, 5500));
       return message;
     },
   });

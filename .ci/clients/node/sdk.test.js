@@ -130,7 +130,7 @@ test("a send ends a long poll", async () => {
   await send(queue, "wake up");
   const [message] = await polling;
   assert.equal(message.Body, "wake up");
-  assert.ok(performance.now() - began < 5000);
+  assert.ok(performance.now() - began < 15_000);
 });
 
 test("an aborted long poll takes no message with it", async () => {
@@ -144,7 +144,7 @@ test("an aborted long poll takes no message with it", async () => {
   hangUp.abort();
   await failed;
   await send(queue, "for the next one");
-  assert.equal((await receive(queue, { WaitTimeSeconds: 5 }))[0].Body, "for the next one");
+  assert.equal((await receive(queue, { WaitTimeSeconds: 20 }))[0].Body, "for the next one");
 });
 
 test("FIFO order and deduplication", async () => {

@@ -70,7 +70,6 @@ func TestDev(t *testing.T) {
 	p.wait(ExitDone)
 }
 
-// TestDevScript changes a handler in JavaScript, which is not built.
 // sender returns what sends to the queue words of a server with the development key.
 func sender(t *testing.T, endpoint string) (send func(body string)) {
 	t.Helper()
@@ -87,6 +86,7 @@ func sender(t *testing.T, endpoint string) (send func(body string)) {
 	}
 }
 
+// TestDevScript changes a handler in JavaScript, which is not built.
 func TestDevScript(t *testing.T) {
 	folder := t.TempDir()
 	put := func(word string) {

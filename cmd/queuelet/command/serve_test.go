@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"net"
@@ -94,7 +95,7 @@ func (p *process) signal(s os.Signal) {
 	if p.notify == nil {
 		select {
 		case p.notify = <-p.signals:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			p.t.Fatal("the command does not listen to signals")
 		}
 	}
@@ -108,7 +109,7 @@ func (p *process) wait(want int) {
 		if p.code != want {
 			p.t.Fatalf("ended with code %d, want %d", p.code, want)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		p.t.Fatal("did not end")
 	}
 }
@@ -146,8 +147,11 @@ func TestSecondSignalForces(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	fmt.Fprintf(connection, "POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: 10\r\n\r\nhalf", address)
-	time.Sleep(200 * time.Millisecond) // until the request is most likely being read
+	fmt.Fprintf(connection, "POST / HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n", address)
+	if line, err := bufio.NewReader(connection).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("the request is not being read: %q, %v", line, err)
+	}
+	fmt.Fprint(connection, "half")
 	p.signal(syscall.SIGTERM)
 	p.await(`INF stopping`)
 	p.signal(os.Interrupt)

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ func main() {
 		case "fail":
 			return errTold
 		case "sleep":
+			fmt.Println("asleep")
 			time.Sleep(time.Second)
 		case "tell":
 			_, err := queuelet.SendMessage(ctx, queuelet.Message{Queue: queue, Body: []byte("told")})
