@@ -19,7 +19,7 @@ type AliasChange struct {
 // CreateAlias gives a version a name.
 func (s *Service) CreateAlias(ctx context.Context, key Key, c AliasChange) (*Alias, error) {
 	if !aliasPattern.MatchString(c.Name) || isNumber(c.Name) {
-		return nil, refuse(CodeInvalid, "1 validation error detected: Value '%s' at 'name' failed to satisfy constraint: "+
+		return nil, refuse(CodeConstraint, "1 validation error detected: Value '%s' at 'name' failed to satisfy constraint: "+
 			"Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)", excerpt(c.Name))
 	}
 	f, err := s.change(ctx, key, "", func(f *Function) error {
@@ -71,8 +71,8 @@ func (s *Service) apply(f *Function, alias *Alias, c AliasChange) error {
 		alias.Version = number
 	}
 	if c.Description != nil {
-		if len(*c.Description) > maxDescription {
-			return refuse(CodeInvalid, "'description' failed to satisfy constraint: Member must have length less than or equal to %d", maxDescription)
+		if err := checkLength("description", *c.Description, maxDescription); err != nil {
+			return err
 		}
 		alias.Description = *c.Description
 	}

@@ -1,9 +1,9 @@
 package function
 
 import (
+	"cmp"
 	"context"
 	"maps"
-	"time"
 )
 
 // NewFunction is what CreateFunction takes.
@@ -282,7 +282,7 @@ func (c *Config) validate() error {
 	size := 0
 	for name, value := range c.Environment {
 		if !environmentPattern.MatchString(name) {
-			return refuse(CodeInvalid, "1 validation error detected: Value at 'environment.variables' failed to satisfy "+
+			return refuse(CodeConstraint, "1 validation error detected: Value at 'environment.variables' failed to satisfy "+
 				"constraint: Map keys must satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+")
 		}
 		size += len(name) + len(value)
@@ -291,22 +291,17 @@ func (c *Config) validate() error {
 	case !knownRuntime(c.Runtime):
 		return refuse(CodeInvalid, "Value %s at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [%s]",
 			excerpt(c.Runtime), runtimeList)
-	case c.MemoryMiB < minMemoryMiB || c.MemoryMiB > maxMemoryMiB:
-		return refuse(CodeInvalid, "'MemorySize' value failed to satisfy constraint: it has to be between %d and %d", minMemoryMiB, maxMemoryMiB)
-	case c.Timeout < time.Second || c.Timeout > maxTimeout:
-		return refuse(CodeInvalid, "'Timeout' value failed to satisfy constraint: it has to be between 1 and %d", int(maxTimeout.Seconds()))
-	case len(c.Description) > maxDescription:
-		return refuse(CodeInvalid, "'description' failed to satisfy constraint: Member must have length less than or equal to %d", maxDescription)
-	case len(c.Handler) > maxHandler:
-		return refuse(CodeInvalid, "'handler' failed to satisfy constraint: Member must have length less than or equal to %d", maxHandler)
-	case len(c.Role) > maxRole:
-		return refuse(CodeInvalid, "'role' failed to satisfy constraint: Member must have length less than or equal to %d", maxRole)
 	case size > maxEnvironment:
 		return refuse(CodeInvalid, "Lambda was unable to configure your environment variables because the environment variables you "+
 			"have provided exceeded the 4KB limit.")
-	default:
-		return nil
 	}
+	return cmp.Or( //nolint:wrapcheck // they are ours
+		checkRange("memorySize", c.MemoryMiB, minMemoryMiB, maxMemoryMiB),
+		checkRange("timeout", int(c.Timeout.Seconds()), 1, int(maxTimeout.Seconds())),
+		checkLength("description", c.Description, maxDescription),
+		checkLength("handler", c.Handler, maxHandler),
+		checkLength("role", c.Role, maxRole),
+	)
 }
 
 const (

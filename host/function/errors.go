@@ -50,3 +50,25 @@ func refuse(code Code, format string, arguments ...any) *Error {
 func unavailable(operation string, err error) *Error {
 	return &Error{Code: CodeUnavailable, Message: "The store could not " + operation + ". Try again.", Err: err}
 }
+
+// checkRange refuses a number that is not within the bounds of the service model.
+func checkRange(member string, value, least, most int) error {
+	const text = "1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: Member must have value %s than or equal to %d"
+	switch {
+	case value < least:
+		return refuse(CodeConstraint, text, value, member, "greater", least)
+	case value > most:
+		return refuse(CodeConstraint, text, value, member, "less", most)
+	default:
+		return nil
+	}
+}
+
+// checkLength refuses a text that is longer than the service model has it.
+func checkLength(member, value string, most int) error {
+	if len(value) <= most {
+		return nil
+	}
+	return refuse(CodeConstraint, "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: "+
+		"Member must have length less than or equal to %d", excerpt(value), member, most)
+}

@@ -1,6 +1,7 @@
 package function
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"time"
@@ -41,28 +42,18 @@ func (c *EventConfig) age() time.Duration {
 }
 
 func (c *EventConfig) validate() error {
-	switch {
-	case c.Retries != nil && (*c.Retries < 0 || *c.Retries > maxEventRetries):
-		return outOfRange("maximumRetryAttempts", *c.Retries, 0, maxEventRetries)
-	case c.MaxAge != 0 && (c.MaxAge < minEventAge || c.MaxAge > maxEventAge):
-		return outOfRange("maximumEventAgeInSeconds", int(c.MaxAge.Seconds()), int(minEventAge.Seconds()), int(maxEventAge.Seconds()))
+	var retries, age error
+	if c.Retries != nil {
+		retries = checkRange("maximumRetryAttempts", *c.Retries, 0, maxEventRetries)
 	}
-	for member, destination := range map[string]string{"onSuccess": c.OnSuccess, "onFailure": c.OnFailure} {
-		if len(destination) > maxDestination {
-			return refuse(CodeConstraint, "1 validation error detected: Value '%s' at 'destinationConfig.%s.destination' failed to "+
-				"satisfy constraint: Member must have length less than or equal to %d", excerpt(destination), member, maxDestination)
-		}
+	if c.MaxAge != 0 {
+		age = checkRange("maximumEventAgeInSeconds", int(c.MaxAge.Seconds()), int(minEventAge.Seconds()), int(maxEventAge.Seconds()))
 	}
-	return nil
-}
-
-func outOfRange(member string, value, least, most int) *Error {
-	bound, limit := "less", most
-	if value < least {
-		bound, limit = "greater", least
-	}
-	return refuse(CodeConstraint, "1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: "+
-		"Member must have value %s than or equal to %d", value, member, bound, limit)
+	return cmp.Or( //nolint:wrapcheck // they are ours
+		retries, age,
+		checkLength("destinationConfig.onSuccess.destination", c.OnSuccess, maxDestination),
+		checkLength("destinationConfig.onFailure.destination", c.OnFailure, maxDestination),
+	)
 }
 
 // SetEventConfig gives a version or an alias an event invoke configuration in place of the one that it has.

@@ -148,13 +148,13 @@ const excerptLength = 256
 func excerpt(text string) string { return text[:min(len(text), excerptLength)] }
 
 func invalidName(text string) *Error {
-	return refuse(CodeInvalid, "1 validation error detected: Value '%s' at 'functionName' failed to satisfy constraint: "+
+	return refuse(CodeConstraint, "1 validation error detected: Value '%s' at 'functionName' failed to satisfy constraint: "+
 		"Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?"+
 		"-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?", excerpt(text))
 }
 
 func invalidQualifier(text string) *Error {
-	return refuse(CodeInvalid, "1 validation error detected: Value '%s' at 'qualifier' failed to satisfy constraint: "+
+	return refuse(CodeConstraint, "1 validation error detected: Value '%s' at 'qualifier' failed to satisfy constraint: "+
 		"Member must satisfy regular expression pattern: (|[a-zA-Z0-9$_-]+)", excerpt(text))
 }
 

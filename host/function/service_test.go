@@ -32,8 +32,20 @@ func TestLifeOfAFunction(t *testing.T) {
 	if _, v, err := n.Publish(t.Context(), key("orders"), function.Publication{}); err != nil || v.Number != 1 {
 		t.Errorf("publishing the same again: %+v, %v, want version 1", v, err)
 	}
+	if _, v, err := n.Publish(t.Context(), key("orders"), function.Publication{Description: "another"}); err != nil || v.Number != 1 {
+		t.Errorf("publishing the same with another description: %+v, %v, want version 1", v, err)
+	}
 	if f = update(t, n, "orders", "two", true); len(f.Versions) != 2 || f.Versions[1].Number != 2 {
 		t.Errorf("versions after an update that publishes: %+v", f.Versions)
+	}
+	if _, err := n.UpdateConfig(t.Context(), key("orders"), "", func(c *function.Config) { c.Description = "changed" }); err != nil {
+		t.Fatal(err)
+	}
+	if _, v, err := n.Publish(t.Context(), key("orders"), function.Publication{Description: "published"}); err != nil || v.Number != 3 {
+		t.Errorf("publishing after another description of $LATEST: %+v, %v, want version 3", v, err)
+	}
+	if _, v, err := n.Publish(t.Context(), key("orders"), function.Publication{}); err != nil || v.Number != 3 {
+		t.Errorf("publishing what was published with a description: %+v, %v, want version 3", v, err)
 	}
 	one := "1"
 	if _, err := n.CreateAlias(t.Context(), key("orders"), function.AliasChange{Name: "live", Version: &one}); err != nil {

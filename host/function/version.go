@@ -21,8 +21,8 @@ func (s *Service) Publish(ctx context.Context, key Key, p Publication) (*Functio
 			return refuse(CodeInvalid, "CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again "+
 				"with the CodeSHA256 in $LATEST.", excerpt(p.CodeSHA256), now)
 		}
-		if len(p.Description) > maxDescription {
-			return refuse(CodeInvalid, "'description' failed to satisfy constraint: Member must have length less than or equal to %d", maxDescription)
+		if err := checkLength("description", p.Description, maxDescription); err != nil {
+			return err
 		}
 		var fresh bool
 		if published, fresh = f.publish(p.Description); !fresh {
@@ -36,17 +36,21 @@ func (s *Service) Publish(ctx context.Context, key Key, p Publication) (*Functio
 	return f, f.version(published), nil
 }
 
-// publish appends a version, unless the last one is the same.
+// publish appends a version, unless $LATEST has not changed since the last one.
 func (f *Function) publish(description string) (number int, fresh bool) {
 	v := f.Latest
-	if description != "" {
-		v.Config.Description = description
-	}
 	if len(f.Versions) > 0 {
 		last := f.Versions[len(f.Versions)-1]
-		if last.Code == v.Code && reflect.DeepEqual(last.Config, v.Config) {
+		was := last.Config
+		if last.Modified.Equal(v.Modified) {
+			was.Description = v.Config.Description // it may have been published with another one
+		}
+		if last.Code == v.Code && reflect.DeepEqual(was, v.Config) {
 			return last.Number, false
 		}
+	}
+	if description != "" {
+		v.Config.Description = description
 	}
 	v.Number = f.Next
 	v.Revision = newRevision()

@@ -52,10 +52,30 @@ func TestLambdaRefusals(t *testing.T) {
 		call       func() error
 	}{
 		{"exists", "ResourceConflictException", create(func(in *lambda.CreateFunctionInput) { in.FunctionName = aws.String("orders") })},
-		{"name", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.FunctionName = aws.String("a.b") })},
+		{"name", "ValidationException", create(func(in *lambda.CreateFunctionInput) { in.FunctionName = aws.String("a.b") })},
 		{"runtime", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.Runtime = types.RuntimePython312 })},
-		{"memory", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.MemorySize = aws.Int32(1 << 20) })},
-		{"timeout", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(901) })},
+		{"memory", "ValidationException", create(func(in *lambda.CreateFunctionInput) { in.MemorySize = aws.Int32(1 << 20) })},
+		{"timeout", "ValidationException", create(func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(901) })},
+		{"description", "ValidationException", create(func(in *lambda.CreateFunctionInput) { in.Description = aws.String(strings.Repeat("x", 257)) })},
+		{"environment", "ValidationException", create(func(in *lambda.CreateFunctionInput) {
+			in.Environment = &types.Environment{Variables: map[string]string{"1A": "x"}}
+		})},
+		{"qualifier", "ValidationException", func() error {
+			_, err := c.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String("orders"), Qualifier: aws.String("a.b")})
+			return err
+		}},
+		{"name of an alias", "ValidationException", func() error {
+			_, err := c.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: aws.String("orders"), Name: aws.String("1"), FunctionVersion: aws.String("$LATEST")})
+			return err
+		}},
+		{"type of an invocation", "ValidationException", func() error {
+			_, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("orders"), InvocationType: "Later"})
+			return err
+		}},
+		{"items of a page", "ValidationException", func() error {
+			_, err := c.ListFunctions(t.Context(), &lambda.ListFunctionsInput{MaxItems: aws.Int32(10_001)})
+			return err
+		}},
 		{"S3", "InvalidParameterValueException", create(func(in *lambda.CreateFunctionInput) {
 			in.Code = &types.FunctionCode{S3Bucket: aws.String("abc"), S3Key: aws.String("k")}
 		})},

@@ -64,7 +64,7 @@ func (a *API) invoke(ctx context.Context, x *exchange) (any, error) {
 		x.response.Header().Set(executedHeader, c.Target.Version)
 		return nil, nil //nolint:nilnil // the answer has no body
 	default:
-		return nil, failure(codeInvalidParameter, "1 validation error detected: Value '%s' at 'invocationType' failed to satisfy "+
+		return nil, failure(codeValidation, "1 validation error detected: Value '%s' at 'invocationType' failed to satisfy "+
 			"constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]", kind)
 	}
 }

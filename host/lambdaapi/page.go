@@ -17,7 +17,7 @@ func page[T any](query url.Values, all []T, name func(T) string) (items []T, nex
 	limit := defaultItems
 	if text := query.Get("MaxItems"); text != "" {
 		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxItems {
-			return nil, "", failure(codeInvalidParameter, "The value of MaxItems has to be between 1 and %d.", maxItems)
+			return nil, "", failure(codeValidation, "The value of MaxItems has to be between 1 and %d.", maxItems)
 		}
 	}
 	if marker := query.Get("Marker"); marker != "" {
