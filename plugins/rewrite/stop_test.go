@@ -120,6 +120,9 @@ func endlessModule(name string) []byte {
 
 // TestStop stops each shape, with and without a memory, and asks that it ends soon after it was told to.
 func TestStop(t *testing.T) {
+	if testing.Short() {
+		t.Skip("under the race detector it fills gigabytes slowly, and has nothing to find")
+	}
 	for name := range endless {
 		t.Run(name, func(t *testing.T) {
 			wasm := endlessModule(name)
