@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -8,9 +9,10 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/queuelet/queuelet/host/subject"
 )
 
 // FunctionGrants are what a function may ask the host to do. The zero value is nothing.
@@ -105,7 +107,6 @@ func (d *decoder) secrets(at *map[string]Secret, read func(*Secret) reading) rea
 var (
 	queueGrantPattern = regexp.MustCompile(`^[A-Za-z0-9_.*?-]+$`)
 	valueNamePattern  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,127}$`)
-	subjectToken      = regexp.MustCompile(`^[^\s*>.]+$`)
 	hostPattern       = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 )
 
@@ -119,16 +120,14 @@ func valueName(text string) error {
 
 // grantedSubject accepts NATS subjects that are not those of NATS, JetStream and the queues.
 func grantedSubject(text string) error {
-	tokens := strings.Split(text, ".")
-	for i, token := range tokens {
-		if !subjectToken.MatchString(token) && token != "*" && (token != ">" || i < len(tokens)-1) {
-			return complain("is not a subject", "write tokens with dots between them, where * stands for one and > for all that follow: events.>")
-		}
+	switch err := subject.CheckPattern(text); {
+	case errors.Is(err, subject.ErrReserved):
+		return complain("is "+err.Error(), "choose one that does not begin with $, _, sqs or ql")
+	case err != nil:
+		return complain("is not a subject", "write tokens with dots between them, where * stands for one and > for all that follow: events.>")
+	default:
+		return nil
 	}
-	if first := tokens[0]; first[0] == '$' || first[0] == '_' || first == "sqs" || first == "ql" {
-		return complain("is a subject of NATS or queuelet itself", "choose one that does not begin with $, _, sqs or ql")
-	}
-	return nil
 }
 
 // hostPort accepts where a function may make HTTP requests.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/queuelet/queuelet/host/subject"
 )
 
 // Limits of an event source mapping of Lambda (AWS Lambda API reference,
@@ -101,20 +104,18 @@ func (d *decoder) flag(at *bool) reading {
 // natsScheme begins a destination that is a NATS subject.
 const natsScheme = "nats:"
 
-var (
-	queueARNPattern = regexp.MustCompile(`^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$`)
-	subjectPattern  = regexp.MustCompile(`^[^\s.*>$_][^\s.*>]*(\.[^\s.*>]+)*$`)
-)
+var queueARNPattern = regexp.MustCompile(`^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$`)
 
 // destination accepts where a mapping can send to: a queue by name or ARN, or a subject.
 func destination(text string) error {
-	subject, isSubject := strings.CutPrefix(text, natsScheme)
-	first, _, _ := strings.Cut(subject, ".")
-	switch {
-	case isSubject && (first == "sqs" || first == "ql"):
-		return complain("is a NATS subject of queuelet itself", "choose another one, for example nats:orders.done")
+	name, isSubject := strings.CutPrefix(text, natsScheme)
+	switch err := subject.Check(name); {
+	case isSubject && errors.Is(err, subject.ErrReserved):
+		return complain("is "+err.Error(), "choose another one, for example nats:orders.done")
+	case isSubject && err != nil:
+		return complain("is not a NATS subject", "write tokens with dots between them, for example nats:orders.done")
 	case isSubject:
-		return match(subjectPattern, "is not a NATS subject", "write tokens with dots between them, for example nats:orders.done")(subject)
+		return nil
 	case queueARNPattern.MatchString(text):
 		return nil
 	case strings.Contains(text, ":"):

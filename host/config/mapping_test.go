@@ -84,7 +84,7 @@ func TestMappingErrors(t *testing.T) {
 			`7:17: mappings[0].on_failure: "a" is the queue that the mapping reads | name another queue`,
 		}},
 		{"reserved subject", "on_success: nats:sqs.send.a", []string{
-			`6:17: mappings[0].on_success: "nats:sqs.send.a" is a NATS subject of queuelet itself | choose another one, for example nats:orders.done`,
+			`6:17: mappings[0].on_success: "nats:sqs.send.a" is a subject of NATS or queuelet itself | choose another one, for example nats:orders.done`,
 		}},
 		{"destination nowhere", "on_success: bb", []string{`6:17: mappings[0].on_success: "bb" is not among the queues | did you mean b?`}},
 		{"pattern", "filters:\n      - body:\n          total: [{numeric: [\"!\", 1]}]\n          n: 5", []string{

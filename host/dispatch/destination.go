@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/queuelet/queuelet/host/queue"
+	"github.com/queuelet/queuelet/host/subject"
 )
 
 // Destination is where what became of a record is sent: a queue, or a NATS subject. The zero value is none.
@@ -25,13 +26,14 @@ func ParseDestination(text, account string) (Destination, error) {
 	refuse := func(problem string) (Destination, error) {
 		return Destination{}, &Error{Code: CodeInvalid, Problem: "destination " + text + " " + problem}
 	}
-	switch subject, isSubject := strings.CutPrefix(text, natsScheme); {
+	switch name, isSubject := strings.CutPrefix(text, natsScheme); {
 	case text == "":
 		return Destination{}, nil
-	case isSubject && !validSubject(subject):
-		return refuse("is no NATS subject; write tokens with dots between them, as in nats:orders.done")
 	case isSubject:
-		return Destination{Subject: subject}, nil
+		if err := subject.Check(name); err != nil {
+			return refuse("is " + err.Error() + "; write tokens with dots between them, as in nats:orders.done")
+		}
+		return Destination{Subject: name}, nil
 	case !strings.Contains(text, ":"):
 		return Destination{Queue: queue.Key{Account: account, Name: text}}, nil
 	}
@@ -49,24 +51,6 @@ func ParseDestination(text, account string) (Destination, error) {
 	return Destination{Queue: queue.Key{Account: arn[owner], Name: arn[resource]}}, nil
 }
 
-// maxSubject is how long a subject may be, in bytes.
-const maxSubject = 256
-
-// validSubject says whether a message can be published on a subject: it has tokens and no wildcard, and is none of those
-// that belong to NATS and to queues.
-func validSubject(subject string) bool {
-	if len(subject) > maxSubject || strings.HasPrefix(subject, "$") || strings.HasPrefix(subject, "_") {
-		return false
-	}
-	for token := range strings.SplitSeq(subject, ".") {
-		if token == "" || strings.ContainsAny(token, " \t\r\n\x00*>") {
-			return false
-		}
-	}
-	first, _, _ := strings.Cut(subject, ".")
-	return first != "sqs" && first != "ql"
-}
-
 func (p *plan) destinationProblem() string {
 	return cmp.Or(p.problemOf(p.OnSuccess, "success"), p.problemOf(p.OnFailure, "failure"))
 }
@@ -77,9 +61,12 @@ func (p *plan) problemOf(d Destination, of string) string {
 		return ""
 	case d.Subject != "" && d.Queue != queue.Key{}:
 		return of + " is a queue and a subject: it can be only one of the two"
-	case d.Subject != "" && !validSubject(d.Subject):
-		return of + " is no NATS subject: " + d.Subject
-	case d.Subject == "" && (d.Queue.Account == "" || d.Queue.Name == ""):
+	case d.Subject != "":
+		if err := subject.Check(d.Subject); err != nil {
+			return of + " is " + err.Error() + ": " + d.Subject
+		}
+		return ""
+	case d.Queue.Account == "" || d.Queue.Name == "":
 		return of + " needs a queue with its account"
 	case d.Queue == p.Queue:
 		return of + " is the mapping's own queue: name another one"

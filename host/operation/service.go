@@ -123,7 +123,7 @@ func (s *Service) Subjects(account string) (subjects []string, requests bool) {
 		if g.account != account {
 			continue
 		}
-		subjects = append(append(subjects, g.publish.patterns()...), g.request.patterns()...)
+		subjects = append(append(subjects, g.publish...), g.request...)
 		requests = requests || len(g.request) > 0
 	}
 	return subjects, requests
