@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/queuelet/queuelet/plugins"
 	"github.com/queuelet/queuelet/plugins/abi"
 	as "github.com/queuelet/queuelet/plugins/rewrite/assemble"
@@ -290,6 +292,26 @@ func TestCache(t *testing.T) {
 			}
 		}
 		run()
+	}
+}
+
+// TestCacheLeftovers removes what a process that was killed has left half-written, but nothing that others write now.
+func TestCacheLeftovers(t *testing.T) {
+	root := t.TempDir()
+	entry := filepath.Join(root, "entry", "wazero")
+	if err := os.MkdirAll(entry, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-2 * time.Hour)
+	for name, written := range map[string]time.Time{"old.1.tmp": old, "new.1.tmp": time.Now(), "whole": old} {
+		path := filepath.Join(entry, name)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, written, written)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newRuntime(t, func(o *plugins.Options) { o.CacheDir = root })
+	if d := cmp.Diff([]string{filepath.Join(entry, "new.1.tmp"), filepath.Join(entry, "whole")}, cached(t, root)); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 // module. The zero value keeps nothing.
 type moduleCache struct{ root string }
 
-// openModuleCache makes the directory, for the owner only, because what is in it is run. It removes what has not been used
-// for longest until the rest fits the limit.
+// openModuleCache makes the directory, for the owner only, because what is in it is run. It removes what was left half-written,
+// and what has not been used for longest until the rest fits the limit.
 func openModuleCache(root string, limit int64) (moduleCache, error) {
 	if root == "" {
 		return moduleCache{}, nil
@@ -62,6 +62,7 @@ func (c moduleCache) prune(limit int64) error {
 			continue
 		}
 		e := entry{path: filepath.Join(c.root, d.Name()), used: info.ModTime()}
+		sweep(e.path)
 		e.size = diskUse(e.path)
 		total += e.size
 		all = append(all, e)
@@ -77,6 +78,24 @@ func (c moduleCache) prune(limit int64) error {
 		total -= e.size
 	}
 	return nil
+}
+
+const (
+	unfinished      = ".tmp" // ends the names of files that are being written, by wazero as well
+	unfinishedAfter = time.Hour
+)
+
+// sweep removes files that a process has not finished writing because it was killed. One that others write now stays.
+func sweep(dir string) {
+	for _, pattern := range []string{"*" + unfinished, "*/*" + unfinished} { // ours and wazero's
+		names, _ := fs.Glob(os.DirFS(dir), pattern) // fails for bad patterns only
+		for _, name := range names {
+			path := filepath.Join(dir, name)
+			if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > unfinishedAfter {
+				_ = os.Remove(path) // else the next start does it
+			}
+		}
+	}
 }
 
 func diskUse(dir string) (size int64) {
@@ -125,7 +144,7 @@ func (e cacheEntry) keep(wasm []byte) (err error) {
 	if err := os.MkdirAll(e.dir, private); err != nil {
 		return fmt.Errorf("make an entry of the compile cache: %w", err)
 	}
-	f, err := os.CreateTemp(e.dir, stoppableFile)
+	f, err := os.CreateTemp(e.dir, stoppableFile+".*"+unfinished)
 	if err != nil {
 		return fmt.Errorf("write to the compile cache: %w", err)
 	}

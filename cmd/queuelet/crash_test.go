@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -74,29 +75,22 @@ func TestKill(t *testing.T) {
 type victim struct {
 	t       *testing.T
 	config  string
+	dir     string // with the data
 	sqs     string // host:port
 	console string
 	cmd     *exec.Cmd
 	logs    sync.WaitGroup
 
-	mu   sync.Mutex
-	done map[string]int // what the handler logged to have done
-	tail []string
+	mu       sync.Mutex
+	done     map[string]int           // what the handler logged to have done
+	deployed map[string]time.Duration // functions since the last start, and how long that took
+	tail     []string
 }
 
 func newVictim(t *testing.T) *victim {
 	t.Helper()
-	dir := t.TempDir()
-	wasm := filepath.Join(dir, "handler.wasm")
-	if err := build.Go(t.Context(), "testdata/crashhandler", wasm); err != nil {
-		t.Fatal(err)
-	}
-	s := &victim{t: t, config: filepath.Join(dir, "config.yaml"), sqs: freeAddress(t), console: freeAddress(t), done: map[string]int{}}
-	text := fmt.Sprintf(`
-sqs: {listen: %q}
-console: {listen: %q}
-storage: {dir: %q}
-log: {format: json}
+	wasm := buildCrashHandler(t)
+	return newVictimWith(t, fmt.Sprintf(`
 queues:
   - {name: work, attributes: {VisibilityTimeout: 3600}}
   - {name: work.fifo, attributes: {FifoQueue: true}, dead_letter: {queue: work-dlq.fifo, max_receives: 3}}
@@ -106,7 +100,27 @@ functions:
   - {name: handler, path: %q, timeout: 5s}
 mappings:
   - {queue: handled, function: handler, batch_size: 10}
-`, s.sqs, s.console, filepath.Join(dir, "data"), wasm)
+`, wasm))
+}
+
+func buildCrashHandler(t *testing.T) string {
+	t.Helper()
+	wasm := filepath.Join(t.TempDir(), "handler.wasm")
+	if err := build.Go(t.Context(), "testdata/crashhandler", wasm); err != nil {
+		t.Fatal(err)
+	}
+	return wasm
+}
+
+// newVictimWith is a server with these queues, functions and mappings.
+func newVictimWith(t *testing.T, config string) *victim {
+	t.Helper()
+	dir := t.TempDir()
+	s := &victim{
+		t: t, config: filepath.Join(dir, "config.yaml"), dir: filepath.Join(dir, "data"),
+		sqs: freeAddress(t), console: freeAddress(t), done: map[string]int{},
+	}
+	text := fmt.Sprintf("sqs: {listen: %q}\nconsole: {listen: %q}\nstorage: {dir: %q}\nlog: {format: json}\n%s", s.sqs, s.console, s.dir, config)
 	if err := os.WriteFile(s.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +159,7 @@ func (s *victim) start() {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = s.cmd.Process.Kill() })
+	s.deployed = map[string]time.Duration{} // the log of the process before has ended
 	s.logs.Go(func() { s.read(out) })
 	for deadline := time.Now().Add(2 * time.Minute); ; {
 		if s.ready() {
@@ -193,6 +208,9 @@ func (s *victim) read(log io.Reader) {
 			id, _, _ := strings.Cut(rest, `"`)
 			s.done[id]++
 		}
+		if strings.Contains(line, "function is deployed") {
+			s.noteDeployed(line)
+		}
 		s.tail = append(s.tail, line)
 		s.tail = s.tail[max(0, len(s.tail)-20):]
 		s.mu.Unlock()
@@ -204,4 +222,16 @@ func (s *victim) handled(body string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.done[body] > 0
+}
+
+// noteDeployed reads a line of the log. mu is held.
+func (s *victim) noteDeployed(line string) {
+	var deployed struct {
+		Function string        `json:"function"`
+		Took     time.Duration `json:"took"`
+	}
+	if err := json.Unmarshal([]byte(line), &deployed); err != nil {
+		s.t.Error(err)
+	}
+	s.deployed[deployed.Function] = deployed.Took
 }

@@ -32,7 +32,9 @@ func handle() int32 {
 	what, tell := strings.CutPrefix(e.Records[0].Body, "tell ")
 	answer := answer
 	if tell {
-		answer = func(values ...any) { pdk.Log(pdk.LogInfo, e.Records[0].Body+": "+strings.TrimSpace(fmt.Sprintln(values...))) }
+		answer = func(values ...any) {
+			pdk.Log(pdk.LogInfo, e.Records[0].Body+": "+strings.TrimSpace(fmt.Sprintln(values...)))
+		}
 	}
 	what, url, _ := strings.Cut(what, " from ")
 	switch what {

@@ -1,5 +1,5 @@
-// Command crashhandler is the handler of the crash test: it logs what it has done and fails
-// what is poisoned.
+// Command crashhandler is the handler of the crash tests: it logs what it has done, takes its
+// time for what is slow, and fails what is poisoned.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/queuelet/queuelet/plugins/abi"
 	queuelet "github.com/queuelet/queuelet/plugins/sdk"
@@ -15,6 +16,9 @@ import (
 func handle(_ context.Context, r abi.Record) error {
 	if strings.HasPrefix(r.Body, "poison") {
 		return errors.New("poisoned")
+	}
+	if strings.HasPrefix(r.Body, "slow") {
+		time.Sleep(100 * time.Millisecond)
 	}
 	fmt.Println("done", r.Body)
 	return nil
