@@ -32,7 +32,7 @@ func Suite(duration time.Duration, functions ...string) []Scenario {
 	s.Unique = false
 	for _, s.Groups = range []int{1, 100, 10_000} {
 		add(Send, 1, 0, 64)
-		add(Receive, maxBatch, 0, 16)
+		add(Receive, maxBatch, 0, 1, 16) // one group is in the hands of one consumer at a time
 	}
 	s.Groups = 0
 	all = append(all, Fairness(duration)...)
