@@ -136,10 +136,20 @@ func setCode(f *plugins.Function, module *function.Module) error {
 func (d deployer) Remove(id string) {
 	// One that is not there is what was wanted.
 	_ = d.h.functions.Remove(id)
-	d.h.roles.drop(id)
+	if of, _ := function.ParseID(id); d.h.deploys(of.Key) {
+		d.h.roles.retire(id) // another version goes on
+	} else {
+		d.h.roles.drop(id)
+	}
 	if !strings.Contains(id, ":") {
 		d.h.invoker.removed(id)
 	}
+}
+
+// deploys says whether there is a deployed function of that name.
+func (h *Host) deploys(key function.Key) bool {
+	f, err := h.deployments.Function(key)
+	return err == nil && !f.Configured
 }
 
 // deployedMapping is a mapping as dispatch wants it, checked.

@@ -28,7 +28,7 @@ func (h *Host) startFunctions(ctx context.Context) (stopFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.functions, h.invoker = runtime, newInvoker(runtime, h.metrics)
+	h.functions, h.invoker = runtime, newInvoker(runtime, h.operations, h.metrics)
 	h.metrics.registry.MustRegister(functionCollector{runtime})
 	for _, f := range c.Functions {
 		if _, err := os.Stat(f.Path); err != nil {

@@ -17,18 +17,19 @@ var _ dispatch.Invoker = (*invoker)(nil)
 // invoker lets dispatch run functions, of which it knows nothing, in the runtime, which
 // knows nothing of queues. It remembers what came of it.
 type invoker struct {
-	runtime *plugins.Runtime
-	store   *function.Service // of deployed functions; nil until it is open
-	history *invocation.History
-	metrics *metrics
+	runtime    *plugins.Runtime
+	operations *operation.Service
+	store      *function.Service // of deployed functions; nil until it is open
+	history    *invocation.History
+	metrics    *metrics
 
 	mu       sync.Mutex
 	timeouts map[string]time.Duration // of the configured functions in service
 }
 
-func newInvoker(runtime *plugins.Runtime, m *metrics) *invoker {
+func newInvoker(runtime *plugins.Runtime, operations *operation.Service, m *metrics) *invoker {
 	return &invoker{
-		runtime: runtime, history: invocation.NewHistory(), metrics: m, timeouts: make(map[string]time.Duration),
+		runtime: runtime, operations: operations, history: invocation.NewHistory(), metrics: m, timeouts: make(map[string]time.Duration),
 	}
 }
 
@@ -103,6 +104,7 @@ func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocati
 func (i *invoker) run(
 	ctx context.Context, about operation.Invocation, target *function.Target, call plugins.Invocation,
 ) (plugins.Result, *invocation.Invocation, error) {
+	about.Held = i.operations.Hold(target.ID)
 	ctx = operation.WithInvocation(ctx, about)
 	var log invocation.Tail
 	call.Output = log.Line

@@ -77,6 +77,14 @@ func (r *roles) drop(id string) {
 	r.operations.Revoke(id)
 }
 
+// retire takes from a version what it was granted, but for invocations under way.
+func (r *roles) retire(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.assumed, id)
+	r.operations.Retire(id)
+}
+
 // grant gives a version what a role grants it. mu is held.
 func (r *roles) grant(id, arn string) error {
 	of, deployed := function.ParseID(id)

@@ -2,6 +2,9 @@ package hosttest_test
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,20 +29,21 @@ const (
 	senderRole = "arn:aws:iam::111111111111:role/sender"
 )
 
-// asking is a module that asks the host to put a key, to create another one and to send a message. It replies with a
-// list of what was done, 1, and what was not, 0.
-func asking() []byte {
+// ask is an operation that a guest asks the host for.
+type ask struct{ name, header string }
+
+// asking is a module that asks the host for operations and replies with a list of what was done, 1, and what was not, 0.
+func asking(asks ...ask) []byte {
 	const replyAt, namesAt, framesAt, step = 8, 64, 1024, 256
 	m := &as.Module{}
 	i32 := func(n int) []byte { return bytes.Repeat([]byte{as.I32}, n) }
 	reply := m.Import(abi.Module, abi.ImportEventReply, as.Type{Params: i32(2), Results: i32(1)})
 	call := m.Import(abi.Module, abi.ImportCall, as.Type{Params: i32(4), Results: i32(1)})
 	m.Memory(400, -1) // more than the least that a function can have
-	m.Data(replyAt, []byte("[0,0,0]"))
+	list := "[" + strings.Join(slices.Repeat([]string{"0"}, len(asks)), ",") + "]"
+	m.Data(replyAt, []byte(list))
 	var code []byte
-	for n, ask := range []struct{ name, header string }{
-		{abi.OpKVPut, `{"key":"put"}`}, {abi.OpKVCreate, `{"key":"created"}`}, {abi.OpQueueSend, `{"queue":"results"}`},
-	} {
+	for n, ask := range asks {
 		frame := abi.AppendFrame(nil, []byte(ask.header), []byte("asked for"))
 		nameAt, frameAt := int32(namesAt+n*step), int32(framesAt+n*step)
 		m.Data(nameAt, []byte(ask.name))
@@ -52,7 +56,7 @@ func asking() []byte {
 		}, nil)
 	}
 	m.Func(abi.ExportHandle, as.Type{Params: i32(1), Results: i32(1)}, nil,
-		code, as.I32Const(replyAt), as.I32Const(7), as.Call(reply), as.Drop, as.I32Const(0))
+		code, as.I32Const(replyAt), as.I32Const(int32(len(list))), as.Call(reply), as.Drop, as.I32Const(0))
 	return m.Bytes()
 }
 
@@ -61,14 +65,10 @@ func TestLambdaRoles(t *testing.T) {
 	server := hosttest.Start(t, hosttest.Config(roleConfig))
 	keys := server.Host.Config().SQS.Auth.Credentials
 	one, two := server.LambdaAs(keys[0]), server.LambdaAs(keys[1])
+	zip := zipped(t, asking(ask{abi.OpKVPut, `{"key":"put"}`}, ask{abi.OpKVCreate, `{"key":"created"}`}, ask{abi.OpQueueSend, `{"queue":"results"}`}))
 	deploy := func(c *lambda.Client, name, role string) {
 		t.Helper()
-		_, err := c.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
-			FunctionName: &name, Runtime: types.RuntimeProvidedal2023, Role: &role, Code: &types.FunctionCode{ZipFile: zipped(t, asking())},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		createWithRole(t, c, name, role, zip)
 	}
 	assume := func(name, role string) {
 		t.Helper()
@@ -133,4 +133,69 @@ func TestLambdaRoles(t *testing.T) {
 			t.Errorf("the log has %q %d times, want %d", text, n, want)
 		}
 	}
+}
+
+func createWithRole(t testing.TB, c *lambda.Client, name, role string, zip []byte) {
+	t.Helper()
+	_, err := c.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: &name, Runtime: types.RuntimeProvidedal2023, Role: &role, Timeout: aws.Int32(60), Code: &types.FunctionCode{ZipFile: zip},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRoleOfARetiredVersion moves an alias to another version, and then deletes the function, while the version before works
+// on something.
+func TestRoleOfARetiredVersion(t *testing.T) {
+	begun, proceed := make(chan struct{}), make(chan struct{})
+	web := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		begun <- struct{}{}
+		<-proceed
+	}))
+	defer web.Close()
+	server := hosttest.Start(t, hosttest.Config("queues: [{name: results}]\n"+
+		"roles: [{name: worker, grants: {queues: [results], http: ['"+strings.TrimPrefix(web.URL, "http://")+"']}}]"))
+	c := server.Lambda()
+	name, live := aws.String("worker"), aws.String("live")
+	createWithRole(t, c, "worker", "arn:aws:iam::000000000000:role/worker",
+		zipped(t, asking(ask{abi.OpHTTPFetch, `{"url":"` + web.URL + `"}`}, ask{abi.OpQueueSend, `{"queue":"results"}`})))
+	one := publish(t, c, "worker")
+	if _, err := c.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: name, Name: live, FunctionVersion: &one}); err != nil {
+		t.Fatal(err)
+	}
+	invoke := func(want string) (wait func()) {
+		answer := make(chan string, 1)
+		go func() {
+			out, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: name, Qualifier: live})
+			if err != nil {
+				answer <- err.Error()
+				return
+			}
+			answer <- string(out.Payload)
+		}()
+		<-begun
+		return func() {
+			t.Helper()
+			proceed <- struct{}{}
+			if got := <-answer; got != want {
+				t.Errorf("the version could do %s, want %s", got, want)
+			}
+		}
+	}
+	wait := invoke("[1,1]")
+	if _, err := c.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: name, Timeout: aws.Int32(59)}); err != nil {
+		t.Fatal(err)
+	}
+	two := publish(t, c, "worker")
+	if _, err := c.UpdateAlias(t.Context(), &lambda.UpdateAliasInput{FunctionName: name, Name: live, FunctionVersion: &two}); err != nil {
+		t.Fatal(err)
+	}
+	wait()
+
+	wait = invoke("[1,0]")
+	if _, err := c.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: name}); err != nil {
+		t.Fatal(err)
+	}
+	wait()
 }

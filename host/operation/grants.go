@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"sync/atomic"
 )
 
 // Grants are what a function may ask for. The zero value is nothing.
@@ -38,6 +39,17 @@ type grants struct {
 	web              *webAccess // nil without a grant
 	config, secrets  map[string]string
 	counters         *counters // nil without a grant
+
+	// next are the grants that have replaced these; nil while none have.
+	next atomic.Pointer[grants]
+}
+
+// last are the grants that replaced these in the end, or these.
+func (g *grants) last() *grants {
+	for next := g.next.Load(); next != nil; next = g.next.Load() {
+		g = next
+	}
+	return g
 }
 
 // compile checks grants.

@@ -16,7 +16,12 @@ type Invocation struct {
 	// Extend has change called to change the visibility timeout of a record, so that nothing undoes it; false when the
 	// receipt handle is not that of a record. Nil when there are no records of a queue.
 	Extend func(receiptHandle string, timeout time.Duration, change func() error) (found bool, err error)
+	// Held is what its function was granted when it began, with which it ends where the function is retired meanwhile.
+	Held Held
 }
+
+// Held are grants of [Service.Hold]. They follow what is granted and revoked until the function is retired.
+type Held struct{ grants *grants }
 
 type invocationKey struct{}
 

@@ -88,6 +88,7 @@ func (s *Service) Grant(function, account string, g Grants) error {
 	s.functions[function] = compiled
 	s.mu.Unlock()
 	if before != nil {
+		before.next.Store(compiled)
 		before.close()
 	}
 	return nil
@@ -95,14 +96,42 @@ func (s *Service) Grant(function, account string, g Grants) error {
 
 // Revoke takes all grants from a function, and forgets its counters.
 func (s *Service) Revoke(function string) {
+	if before := s.drop(function); before != nil {
+		before.next.Store(&grants{function: before.function, account: before.account})
+	}
+}
+
+// Retire takes all grants from a function, but for invocations under way that hold them.
+func (s *Service) Retire(function string) { s.drop(function) }
+
+func (s *Service) drop(function string) (before *grants) {
 	s.mu.Lock()
-	before := s.functions[function]
+	before = s.functions[function]
 	delete(s.functions, function)
 	s.mu.Unlock()
 	if before != nil {
 		before.close()
 	}
 	s.metrics.forget(function)
+	return before
+}
+
+// Hold returns what a function is granted, for an invocation that begins.
+func (s *Service) Hold(function string) Held {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return Held{s.functions[function]}
+}
+
+// granted is what a caller may ask for now, nil if that is nothing.
+func (s *Service) granted(function string, inv *invocation) *grants {
+	s.mu.RLock()
+	g := s.functions[function]
+	s.mu.RUnlock()
+	if g == nil && inv != nil && inv.Held.grants != nil {
+		return inv.Held.grants.last()
+	}
+	return g
 }
 
 // Close lets go of what is kept open for functions.
@@ -162,9 +191,7 @@ func (s *Service) run(ctx context.Context, caller Caller, inv *invocation, name 
 	if op == nil {
 		return nil, refuse(abi.Unknown, "there is no operation %q", name)
 	}
-	s.mu.RLock()
-	g := s.functions[caller.Function]
-	s.mu.RUnlock()
+	g := s.granted(caller.Function, inv)
 	if g == nil {
 		return nil, denied(op.grant, name)
 	}
