@@ -174,16 +174,16 @@ func TestScriptRefusals(t *testing.T) {
 	}
 	r := newRuntime(t, func(o *plugins.Options) { o.InitTimeout = 2 * time.Second })
 	for source, want := range map[string]string{
-		"export const handler = () => {\n  return 1 +;\n}":                            "SyntaxError: unexpected token in expression: ';' (at f.js:2:13)",
-		"export const other = 1;":                                                     "it does not export a function handler; it exports other",
-		"const x = 1;":                                                                "it exports nothing",
-		"export const handler = " + strings.Repeat("!", 1<<20) + "1":                  "start an instance",
-		"export const handler = 1;":                                                   "it does not export a function handler",
-		"Promise.reject(new Error('at the start'));\nexport const handler = () => 1;": "Runtime.UnhandledPromiseRejection: Error: at the start",
-		"throw new TypeError('at the start');\nexport const handler = 1;":             "TypeError: at the start",
-		"await new Promise(() => {}); export const handler = 1;":                      "never settles",
-		"for (;;) {} export const handler = 1;":                                       "timed out",
-		"await new Promise((r) => setTimeout(r, 1e6)); export const handler = 1;":     "timed out",
+		"export const handler = () => {\n  return 1 +;\n}":                        "SyntaxError: unexpected token in expression: ';' (at f.js:2:13)",
+		"export const other = 1;":                                                 "it does not export a function handler; it exports other",
+		"const x = 1;":                                                            "it exports nothing",
+		"export const handler = " + strings.Repeat("!", 1<<20) + "1":              "start an instance",
+		"export const handler = 1;":                                               "it does not export a function handler",
+		"Promise.reject(Error('lost')); export const handler = () => 1;":          "Runtime.UnhandledPromiseRejection: Error: lost",
+		"throw new TypeError('at the start');\nexport const handler = 1;":         "TypeError: at the start",
+		"await new Promise(() => {}); export const handler = 1;":                  "never settles",
+		"for (;;) {} export const handler = 1;":                                   "timed out",
+		"await new Promise((r) => setTimeout(r, 1e6)); export const handler = 1;": "timed out",
 	} {
 		_, err := r.Deploy(t.Context(), plugins.Function{Name: "f", Script: []byte(source)})
 		var refusal *plugins.DeployError

@@ -39,7 +39,7 @@ func Bundle(path string) (Script, error) {
 		AbsWorkingDir: dir, EntryPoints: []string{"./" + name},
 		Bundle: true, Format: api.FormatESModule, Platform: api.PlatformNeutral, MainFields: []string{"module", "main"},
 		Target: api.ES2023, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone, LogLevel: api.LogLevelSilent,
-		Metafile: true, Sourcemap: api.SourceMapExternal, SourcesContent: api.SourcesContentExclude, Outfile: bundleFile, Plugins: []api.Plugin{hostModule()},
+		Metafile: true, Sourcemap: api.SourceMapExternal, SourcesContent: api.SourcesContentExclude, Outfile: bundleFile, Plugins: []api.Plugin{hostModules()},
 	})
 	if len(result.Errors) > 0 {
 		failed := &BuildError{}
@@ -72,25 +72,31 @@ func bundled(name string, files []api.OutputFile) (s Script, err error) {
 	return s, err
 }
 
-// hostModule lets scripts import queuelet, which they find as a global too.
-func hostModule() api.Plugin {
-	const name = hostModuleName
-	source := hostModuleSource
-	return api.Plugin{Name: name, Setup: func(b api.PluginBuild) {
-		b.OnResolve(api.OnResolveOptions{Filter: "^queuelet$"}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
-			return api.OnResolveResult{Path: name, Namespace: name}, nil
+// hostModules lets scripts import queuelet, which they find as a global too, and what there is of Node.js.
+func hostModules() api.Plugin {
+	return api.Plugin{Name: hostModuleName, Setup: func(b api.PluginBuild) {
+		b.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			if _, ok := hostModule(args.Path); !ok {
+				return api.OnResolveResult{}, nil
+			}
+			return api.OnResolveResult{Path: args.Path, Namespace: hostModuleName}, nil
 		})
-		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: name}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
+		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: hostModuleName}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			source, _ := hostModule(args.Path)
 			return api.OnLoadResult{Contents: &source, Loader: api.LoaderJS}, nil
 		})
 	}}
 }
 
 func message(m api.Message) string {
-	if m.Location == nil {
-		return m.Text
+	text := m.Text
+	if strings.HasPrefix(text, `Could not resolve "node:`) {
+		text += "; of Node.js there are " + nodeModuleNames()
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", m.Location.File, m.Location.Line, m.Location.Column+1, m.Text)
+	if m.Location == nil {
+		return text
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", m.Location.File, m.Location.Line, m.Location.Column+1, text)
 }
 
 // runsAsItIs says whether the bundle is made of one module that imports nothing.

@@ -17,6 +17,7 @@ const Module = "env"
 // hostCalls are what the prelude asks of the host, by its first argument.
 var hostCalls = [...]func(*VM, context.Context, []uint32) (uint32, error){
 	(*VM).logLine, (*VM).encode, (*VM).decode, (*VM).begin, (*VM).reply, (*VM).fail, (*VM).random,
+	(*VM).places, (*VM).part, (*VM).digest,
 }
 
 // Export defines what the engine imports. of finds the VM of a call.
@@ -43,11 +44,13 @@ func Export(builder wazero.HostModuleBuilder, of func(context.Context) *VM) {
 	}
 }
 
+var errReentered = errors.New("the engine called the host while the host called the engine")
+
 // hostCall runs what the prelude asks for and returns the handle of its result, which the engine takes over.
 func (v *VM) hostCall(ctx context.Context, count, argv uint32) uint32 {
 	if v.depth != 1 {
 		// Nothing the host calls here runs code of the script, which could come back on a stack that is in use.
-		panic(errors.New("the engine called the host while the host called the engine"))
+		panic(errReentered)
 	}
 	v.host.Check()
 	args := make([]uint32, 0, maxArguments)
@@ -103,7 +106,7 @@ func (v *VM) logLine(ctx context.Context, args []uint32) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	v.host.Log(int(max(0, min(level, 4))), v.script.positions.restore(text))
+	v.host.Log(int(max(0, min(level, 4))), text)
 	return v.nothing(ctx)
 }
 
@@ -175,7 +178,7 @@ func (v *VM) fail(ctx context.Context, args []uint32) (uint32, error) {
 		return 0, err
 	}
 	if !v.outcome.Failed {
-		v.outcome = Outcome{Settled: true, Failed: true, Crashed: crashed != 0, Text: v.script.positions.restore(text)}
+		v.outcome = Outcome{Settled: true, Failed: true, Crashed: crashed != 0, Text: text}
 	}
 	return v.nothing(ctx)
 }
@@ -192,4 +195,13 @@ func (v *VM) random(ctx context.Context, args []uint32) (uint32, error) {
 	b := make([]byte, int(max(0, min(n, most))))
 	v.host.Random(b)
 	return v.buffer(ctx, b)
+}
+
+// places finds the author's places in a stack.
+func (v *VM) places(ctx context.Context, args []uint32) (uint32, error) {
+	stack, err := v.read(ctx, args[0], maxText)
+	if err != nil {
+		return 0, err
+	}
+	return v.text(ctx, v.script.positions.restore(stack))
 }

@@ -16,6 +16,14 @@ const hostModuleName = "queuelet"
 const hostModuleSource = `export default globalThis.queuelet;
 export const { call, send, sendBatch, extend, publish, request, kv, config, secret, metric } = globalThis.queuelet;`
 
+// hostModule is the source of a module that every script can import.
+func hostModule(name string) (source string, ok bool) {
+	if name == hostModuleName {
+		return hostModuleSource, true
+	}
+	return nodeModule(name)
+}
+
 // exportLoader defines how the engine finds what a script imports: among the script's own files, and nowhere else.
 func exportLoader(builder wazero.HostModuleBuilder, of func(context.Context) *VM) {
 	i32 := api.ValueTypeI32
@@ -55,8 +63,8 @@ func (s Script) resolve(from, name string) string {
 
 // file returns what an import of a name is.
 func (s Script) file(name string) ([]byte, bool) {
-	if name == hostModuleName {
-		return []byte(hostModuleSource), true
+	if source, ok := hostModule(name); ok {
+		return []byte(source), true
 	}
 	source, ok := s.Files[name]
 	if path.Ext(name) == ".json" { // which is an expression

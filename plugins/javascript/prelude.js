@@ -3,8 +3,8 @@
 (function (host, functionConfig) {
   'use strict';
 
-  // The first argument of host, in the order of hostCalls in vm.go.
-  const LOG = 0, ENCODE = 1, DECODE = 2, START = 3, REPLY = 4, FAIL = 5, RANDOM = 6;
+  // The first argument of host, in the order of hostCalls in imports.go.
+  const LOG = 0, ENCODE = 1, DECODE = 2, START = 3, REPLY = 4, FAIL = 5, RANDOM = 6, PLACES = 7, PART = 8, HASH = 9;
 
   const { environment } = JSON.parse(functionConfig);
   const define = (name, value) => Object.defineProperty(globalThis, name, {
@@ -22,14 +22,38 @@
   class TextEncoder {
     get encoding() { return 'utf-8'; }
     encode(text = '') { return new Uint8Array(encode(text)); }
+    encodeInto(text, target) {
+      let written = 0, read = 0;
+      for (const character of `${text}`) {
+        const bytes = this.encode(character);
+        if (written + bytes.length > target.length) break;
+        target.set(bytes, written);
+        written += bytes.length;
+        read += character.length;
+      }
+      return { read, written };
+    }
   }
 
   class TextDecoder {
-    constructor(label = 'utf-8') {
-      if (!/^utf-?8$/i.test(label)) throw new RangeError(`there is no decoder for ${label}`);
+    #fatal;
+    #ignoreBOM;
+    constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
+      if (!/^\s*(unicode-1-1-)?utf-?8\s*$/i.test(label)) throw new RangeError(`there is no decoder for ${label}`);
+      this.#fatal = fatal;
+      this.#ignoreBOM = ignoreBOM;
     }
     get encoding() { return 'utf-8'; }
-    decode(bytes) { return bytes === undefined ? '' : decode(bytes); }
+    get fatal() { return this.#fatal; }
+    get ignoreBOM() { return this.#ignoreBOM; }
+    decode(bytes) {
+      if (bytes === undefined) return '';
+      const text = decode(bytes);
+      if (this.#fatal && text.includes('\uFFFD') && encode(text).byteLength !== bytes.byteLength) {
+        throw new TypeError('The encoded data was not valid for encoding utf-8');
+      }
+      return !this.#ignoreBOM && text.startsWith('\uFEFF') ? text.slice(1) : text;
+    }
   }
 
   define('TextEncoder', TextEncoder);
@@ -56,18 +80,29 @@
     return { errorType: isError ? `${error.name}` : typeof error, errorMessage: message };
   };
 
-  // stackOf leaves out what runs here.
-  const stackOf = (error) => {
-    if (!(error instanceof Error) || typeof error.stack !== 'string') return '';
-    return error.stack.trimEnd().split('\n').filter((line) => !line.includes('(queuelet:')).join('\n');
+  // As in Node.js a stack begins with the error itself, and names places in the author's own files. What runs here is left
+  // out of it.
+  const { get: nativeStack, set: setStack } = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
+  const headOf = (error) => {
+    const { errorType, errorMessage } = describe(error);
+    return errorMessage === '' ? errorType : `${errorType}: ${errorMessage}`;
   };
+  Object.defineProperty(Error.prototype, 'stack', {
+    get() {
+      const frames = nativeStack.call(this);
+      if (typeof frames !== 'string') return frames;
+      const own = frames.trimEnd().split('\n').filter((line) => !line.includes('(queuelet:'));
+      return [headOf(this), host(PLACES, own.join('\n'))].join('\n').trimEnd();
+    },
+    set: setStack, configurable: true,
+  });
 
   const explain = (error) => {
-    const { errorType, errorMessage } = describe(error);
-    const stack = stackOf(error);
-    let text = errorType + ': ' + errorMessage;
-    if (stack !== '') text += '\n' + stack;
-    if (error instanceof Error && error.cause !== undefined) text += '\n  cause: ' + explain(error.cause);
+    const head = headOf(error);
+    if (!(error instanceof Error)) return head;
+    const stack = typeof error.stack === 'string' ? error.stack.trimEnd() : '';
+    let text = stack.startsWith(head) ? stack : [head, stack].join('\n').trimEnd();
+    if (error.cause !== undefined) text += '\n  cause: ' + explain(error.cause);
     return text;
   };
 
@@ -88,10 +123,10 @@
   // unhandled is told of a promise that was rejected and that nobody waits for.
   const unhandled = (reason) => {
     if (abandoned.has(reason)) return;
-    const { errorType, errorMessage } = describe(reason);
-    const error = new Error(reason instanceof Error ? `${errorType}: ${errorMessage}` : errorMessage);
+    const isError = reason instanceof Error;
+    const error = new Error(isError ? headOf(reason) : describe(reason).errorMessage);
     error.name = 'Runtime.UnhandledPromiseRejection';
-    error.stack = stackOf(reason);
+    error.stack = isError ? `${error.name}: ${reason.stack}` : '';
     crash(error);
   };
 
@@ -101,13 +136,15 @@
     if (typeof value === 'string') return value;
     if (value instanceof Error) return explain(value);
     if (typeof value === 'function') return `[function ${value.name || 'without name'}]`;
-    if (typeof value !== 'object' || value === null) return String(value);
+    if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? `${value}n` : String(value);
+    if (value instanceof RegExp) return String(value);
     if (isBytes(value)) return `${value.constructor.name}(${value.byteLength})`;
     const seen = [];
     try {
       return JSON.stringify(value, function (key, inner) {
         if (typeof inner === 'bigint') return `${inner}n`;
         if (inner instanceof Error) return explain(inner);
+        if (inner instanceof RegExp) return String(inner);
         if (inner instanceof Map) return { Map: [...inner] };
         if (inner instanceof Set) return { Set: [...inner] };
         if (typeof inner === 'object' && inner !== null) {
@@ -122,7 +159,29 @@
     }
   };
 
-  const logger = (level) => (...values) => { host(LOG, level, values.map(show).join(' ')); };
+  // format knows the directives of console.log of Node.js.
+  const format = (...values) => {
+    let text = '';
+    if (typeof values[0] === 'string' && values.length > 1 && values[0].includes('%')) {
+      text = values.shift().replace(/%[sdifjoOc%]/g, (directive) => {
+        if (directive === '%%') return '%';
+        if (values.length === 0) return directive;
+        const value = values.shift();
+        switch (directive) {
+          case '%d': return String(typeof value === 'bigint' ? value : Number(value));
+          case '%i': return String(Number.parseInt(value, 10));
+          case '%f': return String(Number.parseFloat(value));
+          case '%c': return '';
+          default: return show(value);
+        }
+      });
+      if (values.length > 0) text += ' ';
+    }
+    return text + values.map(show).join(' ');
+  };
+
+  let indent = '';
+  const logger = (level) => (...values) => { host(LOG, level, indent + format(...values)); };
   const counts = new Map(), clocks = new Map();
   const console = {
     trace: logger(0), debug: logger(1), log: logger(2), info: logger(2), warn: logger(3), error: logger(4), dir: logger(2),
@@ -132,6 +191,16 @@
       console.info(`${label}: ${counts.get(label)}`);
     },
     time(label = 'default') { clocks.set(label, Date.now()); },
+    countReset(label = 'default') { counts.delete(label); },
+    group(...values) {
+      if (values.length > 0) console.log(...values);
+      indent += '  ';
+    },
+    groupEnd() { indent = indent.slice(2); },
+    table(rows) { for (const row of Object.values(rows ?? {})) console.log(row); },
+    timeLog(label = 'default', ...values) {
+      if (clocks.has(label)) console.info(`${label}: ${Date.now() - clocks.get(label)} ms`, ...values);
+    },
     timeEnd(label = 'default') {
       if (clocks.has(label)) console.info(`${label}: ${Date.now() - clocks.get(label)} ms`);
       clocks.delete(label);
@@ -144,22 +213,36 @@
   const timers = new Map();
   let lastTimer = 0;
 
+  // Timeout is what setTimeout returns. All timers keep an invocation alive only as long as its handler has not answered, so
+  // ref and unref make no difference.
+  class Timeout {
+    constructor(id) { this.id = id; }
+    ref() { return this; }
+    unref() { return this; }
+    hasRef() { return timers.has(this.id); }
+    refresh() {
+      const t = timers.get(this.id);
+      if (t !== undefined) t.at = Date.now() + t.delay;
+      return this;
+    }
+    close() { clear(this); }
+    [Symbol.toPrimitive]() { return this.id; }
+    [Symbol.dispose ?? Symbol('dispose')]() { clear(this); }
+  }
+
   const timer = (repeat) => (callback, delay = 0, ...values) => {
     if (typeof callback !== 'function') throw new TypeError('a timer needs a function');
     const every = Math.max(Number(delay) || 0, 1);
-    timers.set(++lastTimer, { at: Date.now() + every, every: repeat ? every : 0, callback, values });
-    return lastTimer;
+    timers.set(++lastTimer, { at: Date.now() + every, delay: every, repeat, callback, values });
+    return new Timeout(lastTimer);
   };
-  const clear = (id) => { timers.delete(id); };
+  const clear = (id) => { timers.delete(id instanceof Timeout ? id.id : Number(id)); };
   define('setTimeout', timer(false));
   define('setInterval', timer(true));
   define('setImmediate', (callback, ...values) => setTimeout(callback, 0, ...values));
   define('clearTimeout', clear);
   define('clearInterval', clear);
   define('clearImmediate', clear);
-  if (typeof globalThis.queueMicrotask !== 'function') {
-    define('queueMicrotask', (callback) => { Promise.resolve().then(callback); });
-  }
 
   // due runs the timer whose time has come first. It answers how many milliseconds there are until the next one, 0 if it
   // has run one, and -1 if there is none.
@@ -172,7 +255,7 @@
     const wait = at - Date.now();
     if (wait > 0) return wait;
     const t = timers.get(first);
-    if (t.every > 0) t.at = Date.now() + t.every;
+    if (t.repeat) t.at = Date.now() + t.delay;
     else timers.delete(first);
     try {
       t.callback(...t.values);
@@ -343,20 +426,49 @@
 
   define('Headers', Headers);
   define('Response', Response);
+  // within rejects when a signal aborts first. What was asked of the host goes on and is not waited for.
+  const within = (signal, promise) => {
+    if (!signal) return promise;
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      promise.then(resolve, reject);
+    });
+  };
+
   define('fetch', async (url, options = {}) => {
+    options.signal?.throwIfAborted();
     const target = `${url}`;
     const headers = new Headers(options.headers);
-    const { header, body } = await call('http.fetch', {
+    let content = options.body;
+    if (content?.constructor?.name === 'URLSearchParams') {
+      content = `${content}`;
+      if (!headers.has('content-type')) headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');
+    }
+    const { header, body } = await within(options.signal, call('http.fetch', {
       url: target, method: options.method?.toUpperCase(), headers: headers.lists(), timeoutMs: options.timeoutMs,
       manualRedirect: options.redirect === 'manual' || undefined,
-    }, options.body);
+    }, content));
     return new Response(body, { ...header, redirected: header.url !== undefined && header.url !== target });
   });
 
   // ---- The rest of the world ----
 
-  define('process', Object.freeze({ env: Object.freeze({ ...environment }) }));
+  define('global', globalThis);
+  define('process', {
+    env: { ...environment }, argv: [], version: 'v22.0.0', versions: { node: '22.0.0' }, platform: 'linux', arch: 'wasm32',
+    nextTick(callback, ...values) { queueMicrotask(() => callback(...values)); },
+    cwd: () => '/',
+    uptime: () => performance.now() / 1000,
+    hrtime: Object.assign((since = [0, 0]) => {
+      const now = performance.now();
+      const seconds = Math.floor(now / 1000) - since[0], nanoseconds = Math.round(now % 1000 * 1e6) - since[1];
+      return nanoseconds < 0 ? [seconds - 1, nanoseconds + 1e9] : [seconds, nanoseconds];
+    }, { bigint: () => BigInt(Math.round(performance.now() * 1e6)) }),
+    on() { return this; }, once() { return this; }, off() { return this; }, emit: () => false, emitWarning(text) { console.warn(text); },
+  });
   define('crypto', Object.freeze({
+    get subtle() { return part('node').subtle; },
     getRandomValues(array) {
       if (array.byteLength > 65536) throw new RangeError('at most 65536 random bytes at a time');
       new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(new Uint8Array(host(RANDOM, array.byteLength)));
@@ -371,6 +483,21 @@
     },
   }));
 
+  // part makes a part of the world that is used for the first time.
+  const parts = new Map();
+  const part = (name) => {
+    if (!parts.has(name)) parts.set(name, host(PART, name)({ host, HASH, encode, decode, buffer, format, show }));
+    return parts.get(name);
+  };
+  for (const [name, global] of [
+    ['clone', 'structuredClone'], ['buffer', 'Buffer'], ['url', 'URL'], ['url', 'URLSearchParams'],
+    ['abort', 'AbortController'], ['abort', 'AbortSignal'], ['abort', 'Event'], ['abort', 'EventTarget'],
+  ]) {
+    Object.defineProperty(globalThis, global, {
+      get() { return part(name)[global]; }, set(value) { define(global, value); }, configurable: true, enumerable: false,
+    });
+  }
+
   // ---- The handler ----
 
   let handler;
@@ -381,6 +508,8 @@
   define('exports', commonJS.exports);
   define('require', (name) => {
     if (name === 'queuelet') return queuelet;
+    const module = part('node').module(`${name}`.replace(/^node:/, ''));
+    if (module !== undefined) return module;
     throw new Error(`${JSON.stringify(name)} cannot be required: bundle the function into one file first`);
   });
 

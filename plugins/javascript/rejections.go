@@ -2,7 +2,6 @@ package javascript
 
 import (
 	"context"
-	"errors"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -31,7 +30,7 @@ func exportRejections(builder wazero.HostModuleBuilder, of func(context.Context)
 // theirs while the VM holds them.
 func (v *VM) track(ctx context.Context, r rejection, handled bool) error {
 	if v.depth != 1 {
-		return errors.New("the engine rejected a promise while the host called the engine")
+		return errReentered
 	}
 	v.host.Check()
 	address, err := v.call(ctx, v.f.address, uint64(r.promise))

@@ -19,6 +19,7 @@ type Script struct {
 	Files  map[string][]byte // that it can import, and that they can import, by their names beside Name
 
 	positions *positions // of a bundle
+	prepared  *prepared
 }
 
 // IsScript says whether a file's name is that of a script.
@@ -36,7 +37,7 @@ func Plain(name string, source []byte, files map[string][]byte) (Script, error) 
 	if size > MaxSource {
 		return Script{}, fmt.Errorf("the script has %d bytes with what it can import; at most %d are allowed", size, MaxSource)
 	}
-	return Script{Name: name, Source: source, Files: files}, nil
+	return Script{Name: name, Source: source, Files: files, prepared: &prepared{}}, nil
 }
 
 // evaluated is the name that the engine knows the script by.

@@ -21,14 +21,18 @@ type functions struct {
 	isString, isNumber, isBuffer       api.Function
 	float, text, releaseText, bytes    api.Function
 	setLoader, setRejections, address  api.Function
+	compile, evalBytecode              api.Function
 }
+
+// evalExport evaluates source.
+const evalExport = "qjs_eval"
 
 func findFunctions(mod api.Module) functions {
 	f := mod.ExportedFunction
 	return functions{
 		initialize: f("_initialize"), start: f("qjs_init"),
 		malloc: f("wasm_malloc"), release: f("wasm_free"),
-		eval: f("qjs_eval"), apply: f("qjs_call"), job: f("qjs_execute_pending_job"), jobPending: f("qjs_is_job_pending"),
+		eval: f(evalExport), apply: f("qjs_call"), job: f("qjs_execute_pending_job"), jobPending: f("qjs_is_job_pending"),
 		newString: f("qjs_new_string"), newNumber: f("qjs_new_number"), newBuffer: f("qjs_new_array_buffer"),
 		newHost: f("qjs_new_host_function"), undefined: f("qjs_get_undefined"), property: f("qjs_get_prop_string"),
 		drop: f("qjs_free_value"), isException: f("qjs_is_exception"), exception: f("qjs_get_exception"),
@@ -36,6 +40,7 @@ func findFunctions(mod api.Module) functions {
 		float: f("qjs_get_float64"), text: f("qjs_get_string_len"), releaseText: f("qjs_free_cstring"),
 		bytes: f("qjs_get_array_buffer"), setLoader: f("qjs_set_module_loader"),
 		setRejections: f("qjs_set_promise_rejection_handler"), address: f("qjs_get_value_ptr"),
+		compile: f("qjs_compile"), evalBytecode: f("qjs_eval_bytecode"),
 	}
 }
 
@@ -136,8 +141,8 @@ func (v *VM) drop(ctx context.Context, values ...uint32) error {
 	return nil
 }
 
-// evaluate evaluates source.
-func (v *VM) evaluate(ctx context.Context, name string, source []byte, flags uint64) (uint32, error) {
+// evaluate evaluates source by one of the engine's functions for that.
+func (v *VM) evaluate(ctx context.Context, by api.Function, name string, source []byte, flags uint64) (uint32, error) {
 	at, err := v.put(ctx, len(source), func(to []byte) { copy(to, source) })
 	if err != nil {
 		return 0, err
@@ -147,7 +152,7 @@ func (v *VM) evaluate(ctx context.Context, name string, source []byte, flags uin
 	if err != nil {
 		return 0, err
 	}
-	value, err := v.call(ctx, v.f.eval, uint64(at), uint64(len(source)), uint64(file), flags)
+	value, err := v.call(ctx, by, uint64(at), uint64(len(source)), uint64(file), flags)
 	if err != nil {
 		return 0, err
 	}
@@ -159,8 +164,11 @@ func (v *VM) evaluate(ctx context.Context, name string, source []byte, flags uin
 	return v.checked(ctx, uint32(value))
 }
 
-// apply calls a function of the script.
+// apply calls a function of the script, which must not be at work: its stack is in use then.
 func (v *VM) apply(ctx context.Context, function uint32, args ...uint32) (uint32, error) {
+	if v.depth > 0 {
+		return 0, errReentered
+	}
 	for n, arg := range args {
 		if !v.mod.Memory().WriteUint32Le(v.argv+uint32(4*n), arg) {
 			return 0, errNoMemory
@@ -200,7 +208,7 @@ func (v *VM) thrown(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if v.explain == 0 {
+	if v.explain == 0 || v.depth > 0 {
 		return &ScriptError{Message: "the prelude does not run"}
 	}
 	explain := v.explain
@@ -214,7 +222,7 @@ func (v *VM) thrown(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return &ScriptError{Message: string(v.script.positions.restore(message))}
+	return &ScriptError{Message: string(message)}
 }
 
 // viewText lets a function look at a string in the engine's memory. Other values are empty: to turn them into strings would

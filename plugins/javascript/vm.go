@@ -2,7 +2,6 @@ package javascript
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,9 +10,6 @@ import (
 
 	"github.com/tetratelabs/wazero/api"
 )
-
-//go:embed prelude.js
-var prelude []byte
 
 // Host is what a script reaches of the process.
 type Host interface {
@@ -45,7 +41,7 @@ type VM struct {
 	f       functions
 
 	depth   int          // 0 outside of the engine, 1 in it, 2 in a function that the host calls while it is called
-	stacks  [2][5]uint64 // by depth
+	stacks  [2][6]uint64 // by depth
 	argv    uint32       // room for four arguments and a length
 	outcome Outcome
 	script  Script
@@ -105,10 +101,11 @@ func (v *VM) Start(ctx context.Context, script Script, handler string, environme
 			return err
 		}
 	}
+	v.script = script
 	if err := v.prepare(ctx, environment); err != nil {
 		return err
 	}
-	return v.load(ctx, script, handler)
+	return v.load(ctx, handler)
 }
 
 // prepare evaluates the prelude.
@@ -117,7 +114,7 @@ func (v *VM) prepare(ctx context.Context, environment map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("write the environment: %w", err)
 	}
-	world, err := v.evaluate(ctx, "queuelet", prelude, 0)
+	world, err := v.evaluatePrelude(ctx)
 	if err != nil {
 		return err
 	}
@@ -145,10 +142,9 @@ func (v *VM) prepare(ctx context.Context, environment map[string]string) error {
 }
 
 // load evaluates the script, as a module.
-func (v *VM) load(ctx context.Context, script Script, handler string) error {
+func (v *VM) load(ctx context.Context, handler string) error {
 	const module = 1
-	v.script = script
-	promise, err := v.evaluate(ctx, script.evaluated(), script.Source, module)
+	promise, err := v.evaluate(ctx, v.f.eval, v.script.evaluated(), v.script.Source, module)
 	if err != nil {
 		return err
 	}
