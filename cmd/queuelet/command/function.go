@@ -14,7 +14,7 @@ import (
 
 // deployedFunction is what the Lambda API says of a version of a function.
 type deployedFunction struct {
-	FunctionName, FunctionArn, Version, Runtime, Description string
+	FunctionName, FunctionArn, Version, Runtime, Role, Description string
 
 	CodeSha256, LastModified, State, StateReason string
 	MemorySize, Timeout                          int

@@ -21,11 +21,11 @@ import (
 type deployment struct {
 	server
 
-	handler, description string
-	queues               []string
-	environment          []string
-	memory, timeout      int
-	publish              bool
+	handler, description, role string
+	queues                     []string
+	environment                []string
+	memory, timeout            int
+	publish                    bool
 }
 
 // longestPackage is the largest file that can be deployed.
@@ -55,6 +55,7 @@ func newPluginDeploy(std IO) *cobra.Command {
 	f.IntVar(&d.memory, "memory", 0, "`MiB` it may have; 128 for a new one")
 	f.IntVar(&d.timeout, "timeout", 0, "`seconds` an invocation may take; 30 for a new one")
 	f.StringVar(&d.handler, "handler", "", "file and function of a script, as index.handler")
+	f.StringVar(&d.role, "role", "", "`ARN` of the role that says what it may ask for, as arn:aws:iam::000000000000:role/worker")
 	f.StringVar(&d.description, "description", "", "what it is for")
 	f.BoolVar(&d.publish, "publish", false, "publish a version, to roll back to")
 	return c
@@ -116,6 +117,9 @@ func (d *deployment) settings(cmd *cobra.Command) (map[string]any, error) {
 	}
 	if d.handler != "" {
 		settings["Handler"] = d.handler
+	}
+	if cmd.Flags().Changed("role") {
+		settings["Role"] = d.role
 	}
 	if cmd.Flags().Changed("description") {
 		settings["Description"] = d.description

@@ -104,6 +104,8 @@ func TestPluginCommands(t *testing.T) {
 		}
 	}
 	expect(run("deploy", "greeter", greeter), ExitDone, "greeter is deployed")
+	role := "arn:aws:iam::000000000000:role/worker"
+	expect(run("deploy", "greeter", greeter, "--role", role, "--json"), ExitDone, `"Role": "`+role+`"`)
 	expect(run("invoke", "greeter", "--event", `{"who": "world"}`), ExitDone, `"hello world"`)
 
 	expect(run("invoke", "nobody"), ExitNotFound, "queuelet: Function not found", "Try: queuelet plugin ls")
