@@ -29,15 +29,17 @@ func (e *encoder) encode(b *batch, part []int) (event []byte, ids []string) {
 		e.json = nil
 	}
 	ids = messageIDs(b, part)
-	dst := append(e.json[:0], `{"Records":[`...)
+	dst := e.json[:0]
+	dst = append(dst, `{"Records":[`...)
 	for n, i := range part {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
 		dst = appendRecord(dst, b.plan, &b.messages[i], ids[n])
 	}
-	e.json = append(dst, `]}`...)
-	return e.json, ids
+	dst = append(dst, `]}`...)
+	e.json = dst
+	return dst, ids
 }
 
 // record makes the JSON of a single record, which filters look at.
