@@ -30,8 +30,8 @@ func CheckPattern(pattern string) error { return check(strings.Split(pattern, ".
 
 func check(tokens []string, wildcards bool) error {
 	for i, token := range tokens {
-		wildcard := token == "*" || token == ">" && i == len(tokens)-1
-		if !validToken(token) && !(wildcards && wildcard) {
+		wildcard := wildcards && (token == "*" || token == ">" && i == len(tokens)-1)
+		if !wildcard && !validToken(token) {
 			return ErrInvalid
 		}
 	}
