@@ -163,19 +163,20 @@ func (s *settlement) comeAgain(planned ...outcome) {
 	}
 }
 
-// removeBuried deletes messages that were to be moved to a dead-letter queue, which there is none of.
-func (s *settlement) removeBuried() {
+// buried are the handles of what is to be given up.
+func (s *settlement) buried() []queue.Handle {
+	handles := make([]queue.Handle, len(s.bury))
 	for i := range s.bury {
-		s.remove = append(s.remove, s.bury[i].Handle)
+		handles[i] = s.bury[i].Handle
 	}
-	s.bury = nil
+	return handles
 }
 
-// stay counts those as failed that could not be moved to the dead-letter queue because they were not held any more.
-func (s *settlement) stay(errs []error) {
+// stay counts those as failed that could not be given up because they were not held any more.
+func (s *settlement) stay(planned outcome, errs []error) {
 	for _, err := range errs {
 		if err != nil {
-			s.counts[condemned]--
+			s.counts[planned]--
 			s.counts[failed]++
 		}
 	}

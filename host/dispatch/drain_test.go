@@ -111,3 +111,66 @@ func TestDrainReleasesWhatWasNotBegun(t *testing.T) {
 		}
 	})
 }
+
+// TestDrainTellsOfLastReceives stops while the function works, in a window, and between the events of a batch. Records that
+// were received for the last time are given up by that: they go to the dead-letter queue without another try.
+func TestDrainTellsOfLastReceives(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.create("dead")
+		s.create("failed")
+		for queue, receives := range map[string]int{"last": 1, "window": 1, "bisect": 1, "others": 2} {
+			attribute, value := redrive("dead", receives)
+			s.create(queue, "VisibilityTimeout", "600", attribute, value)
+			s.send(queue, queue+" a", queue+" b")
+		}
+		s.function.play(func(ctx context.Context, c *call) dispatch.Result {
+			if c.Queue.Name == "bisect" {
+				time.Sleep(2 * time.Second)
+				return dispatch.Result{Failure: dispatch.FailureHandler}
+			}
+			<-ctx.Done()
+			return dispatch.Result{Failure: dispatch.FailureCanceled, Err: context.Cause(ctx)}
+		})
+		s.serve(dispatch.Options{Grace: 5 * time.Second},
+			dispatch.Mapping{Queue: key("last"), Function: "f", OnFailure: to("failed")},
+			dispatch.Mapping{Queue: key("window"), Function: "f", OnFailure: to("failed"), Window: time.Minute},
+			dispatch.Mapping{Queue: key("bisect"), Function: "f", OnFailure: to("failed"), Bisect: true},
+			dispatch.Mapping{Queue: key("others"), Function: "f", OnFailure: to("failed")})
+		after(3 * time.Second)
+		<-s.ending()
+
+		told := s.told("failed")
+		got := map[string]string{}
+		for i := range told {
+			if told[i].RequestContext.RequestID == "" || told[i].ResponseContext.FunctionError != "Unhandled" {
+				t.Errorf("told %+v", told[i])
+			}
+			got[told[i].about()] = string(told[i].ResponsePayload)
+		}
+		const (
+			cut   = `{"errorType":"canceled","errorMessage":"the process stops and the grace period is over"}`
+			never = `{"errorType":"canceled","errorMessage":"the message was given back before the function was invoked"}`
+		)
+		want := map[string]string{
+			"last a RetriesExhausted": cut, "last b RetriesExhausted": cut,
+			"window a RetriesExhausted": never, "window b RetriesExhausted": never,
+			"bisect a RetriesExhausted": `{"errorType":"handler_error","errorMessage":""}`, // alone, when the stop came
+			"bisect b RetriesExhausted": `{"errorType":"handler_error","errorMessage":""}`, // with the other one
+		}
+		if d := cmp.Diff(want, got); d != "" || len(told) != len(want) {
+			t.Errorf("%d invocation records (-want +got):\n%s", len(told), d)
+		}
+		if d := cmp.Diff([]string{"others a", "others b"}, bodies(s.receive("others"))); d != "" {
+			t.Error(d)
+		}
+		for _, queue := range []string{"last", "window", "bisect"} {
+			if got := bodies(s.receive(queue)); len(got) > 0 {
+				t.Errorf("%q come again", got)
+			}
+		}
+		// All but the one whose visibility timeout goes on, because the function has failed it.
+		if got := len(s.receive("dead")); got != len(want)-1 {
+			t.Errorf("%d messages are in the dead-letter queue", got)
+		}
+	})
+}

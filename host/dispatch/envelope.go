@@ -3,6 +3,7 @@ package dispatch
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -35,6 +36,9 @@ func (c *conclusion) keep(result Result) {
 	}
 }
 
+// errNotInvoked is what a destination is told of a record that the function did not see in its last receive.
+var errNotInvoked = errors.New("the message was given back before the function was invoked")
+
 // The conditions of an invocation record. The first two are Lambda's.
 const (
 	conditionSuccess   = "Success"
@@ -49,6 +53,9 @@ const latestVersion = "$LATEST"
 func (e *encoder) envelope(b *batch, i int, condition string) ([]byte, error) {
 	event, _ := e.encode(b, []int{i})
 	said := b.fates[i].said
+	if said == nil {
+		said = &conclusion{requestID: newRequestID(), records: 1, result: Result{Failure: FailureCanceled, Err: errNotInvoked}}
+	}
 	arn, version := b.plan.qualified()
 	r := InvocationRecord{
 		RequestContext: RequestContext{

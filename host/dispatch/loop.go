@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"errors"
 
 	"github.com/queuelet/queuelet/host/activity"
 	"github.com/queuelet/queuelet/host/queue"
@@ -30,7 +29,9 @@ func (w *worker) breakLoops(b *batch) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.finish), settleTime)
 	defer cancel()
-	what, err := w.remove(ctx, b.plan.Queue, messages)
+	s := settlement{bury: messages}
+	s.counts[looped] = len(messages)
+	dropped, err := w.bury(ctx, b, &s, looped, true)
 	if err != nil {
 		w.p.log.ErrorContext(ctx, "messages of a loop of functions could not be taken out of the queue and come again",
 			"queue", b.plan.Queue.Name, "function", b.plan.Function, "error", err)
@@ -40,21 +41,12 @@ func (w *worker) breakLoops(b *batch) {
 	for _, i := range loop {
 		b.fates[i] = fate{outcome: looped, settled: true}
 	}
+	what := "moved to the dead-letter queue"
+	if dropped {
+		what = "dropped: there is no dead-letter queue"
+	}
 	w.reportLoop(ctx, b, messages, what)
-}
-
-// remove moves messages to the dead-letter queue, or deletes them where there is none, and says which.
-func (w *worker) remove(ctx context.Context, key queue.Key, messages []queue.ReceivedMessage) (what string, err error) {
-	_, err = w.source.DeadLetterConsumed(ctx, key, messages)
-	if !errors.Is(err, queue.ErrNoDeadLetterQueue) {
-		return "moved to the dead-letter queue", err
-	}
-	handles := make([]queue.Handle, len(messages))
-	for i := range messages {
-		handles[i] = messages[i].Handle
-	}
-	_, err = w.source.DeleteConsumed(ctx, key, handles)
-	return "dropped: there is no dead-letter queue", err
+	w.p.settled(&s.counts)
 }
 
 func (w *worker) reportLoop(ctx context.Context, b *batch, messages []queue.ReceivedMessage, what string) {
@@ -65,7 +57,4 @@ func (w *worker) reportLoop(ctx context.Context, b *batch, messages []queue.Rece
 		Kind: activity.LoopStopped, Account: b.plan.Queue.Account, Queue: b.plan.Queue.Name, Function: b.plan.Function,
 		MessageID: first, Messages: len(messages), Failed: len(messages), Detail: what,
 	})
-	var counts [outcomes]int
-	counts[looped] = len(messages)
-	w.p.settled(&counts)
 }

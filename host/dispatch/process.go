@@ -16,9 +16,9 @@ func (w *worker) process(b *batch) {
 		w.sieve(b)
 		w.breakLoops(b)
 		w.invoke(b, b.undecided())
-		w.tell(b)
 	}
 	b.decide(b.undecided(), released)
+	w.tell(b)
 	b.hold.end()
 }
 
@@ -154,15 +154,9 @@ func (w *worker) settle(b *batch, last bool) {
 		w.p.log.ErrorContext(ctx, what, "queue", b.plan.Queue.Name, "function", b.plan.Function, "error", err)
 	}
 	if len(s.bury) > 0 {
-		errs, err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury)
-		switch {
-		case errors.Is(err, queue.ErrNoDeadLetterQueue) && !b.plan.OnFailure.IsZero():
-			s.removeBuried() // the destination has them
-		case err != nil:
+		told := !b.plan.OnFailure.IsZero() // so that the destination has them
+		if _, err := w.bury(ctx, b, &s, condemned, told); err != nil {
 			complain("messages could not be moved to the dead-letter queue and come again", err)
-			s.comeAgain(condemned)
-		default:
-			s.stay(errs)
 		}
 	}
 	if len(s.remove) > 0 {
@@ -178,4 +172,20 @@ func (w *worker) settle(b *batch, last bool) {
 		}
 	}
 	w.p.settled(&s.counts)
+}
+
+// bury moves messages to the dead-letter queue, or deletes them where there is none and they may be dropped. It counts those
+// that it could not give up as failed, instead of under their outcome.
+func (w *worker) bury(ctx context.Context, b *batch, s *settlement, o outcome, drop bool) (dropped bool, err error) {
+	errs, err := w.source.DeadLetterConsumed(ctx, b.plan.Queue, s.bury)
+	if drop && errors.Is(err, queue.ErrNoDeadLetterQueue) {
+		dropped = true
+		errs, err = w.source.DeleteConsumed(ctx, b.plan.Queue, s.buried())
+	}
+	if err != nil {
+		s.comeAgain(o)
+		return dropped, err
+	}
+	s.stay(o, errs)
+	return dropped, nil
 }

@@ -44,9 +44,12 @@ func (b *batch) succeeded(i int) string {
 	return ""
 }
 
-// givenUp is the condition under which the destination for failures hears of a record, "" if it does not.
+// givenUp is the condition under which the destination for failures hears of a record, "" if it does not. One that is given
+// back after its last receive is given up by that: nobody gets it any more, also when the function did not see it.
 func (b *batch) givenUp(i int) string {
 	switch o := b.fates[i].outcome; {
+	case o == released && b.lastReceive(i):
+		return conditionExhausted
 	case b.fates[i].said == nil:
 		return ""
 	case o == condemned:
