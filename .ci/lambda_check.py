@@ -103,6 +103,21 @@ def main():
     expect("invocation", (answer["StatusCode"], answer.get("FunctionError"), answer["ExecutedVersion"]), (200, None, version))
     expect("log", base64.b64decode(answer["LogResult"]).startswith(b"START RequestId: "), True)
     expect("event", functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"Records": []}')["StatusCode"], 202)
+
+    # What becomes of asynchronous invocations is told to a queue.
+    after = sqs.create_queue(QueueName=name + "-after")["QueueUrl"]
+    after_arn = sqs.get_queue_attributes(QueueUrl=after, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    functions.put_function_event_invoke_config(
+        FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={"OnSuccess": {"Destination": after_arn}}
+    )
+    functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"Records": []}')
+    wait("the destination is told", lambda: left(sqs, after) == 1)
+    record = json.loads(sqs.receive_message(QueueUrl=after)["Messages"][0]["Body"])
+    expect("condition", record["requestContext"]["condition"], "Success")
+    configured = functions.get_function_event_invoke_config(FunctionName=name)
+    expect("retries", (configured["MaximumRetryAttempts"], configured["FunctionArn"]), (0, made["FunctionArn"] + ":$LATEST"))
+    functions.delete_function_event_invoke_config(FunctionName=name)
+
     expect("tags", functions.list_tags(Resource=made["FunctionArn"])["Tags"], {"team": "shop"})
     listed = [f["FunctionName"] for page in functions.get_paginator("list_functions").paginate() for f in page["Functions"]]
     expect("list", name in listed, True)
