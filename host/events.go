@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,10 +40,14 @@ func (h *Host) startEvents(ctx context.Context) (stopFunc, error) {
 	}, nil
 }
 
+// eventConfig is how the events of a function are treated, with its dead-letter queue.
 func (h *Host) eventConfig(r function.Reference) *function.EventConfig {
 	c, err := h.deployments.EventConfig(r)
 	if err != nil {
-		return nil // there is none
+		c = &function.EventConfig{} // there is none
+	}
+	if _, v, err := h.deployments.Version(r); err == nil {
+		c.DeadLetter = v.Config.DeadLetter
 	}
 	return c
 }
@@ -82,17 +87,35 @@ func (h *Host) tellOfEvent(ctx context.Context, e function.Event, end function.E
 	if err != nil {
 		return err
 	}
-	text, err := h.eventRecord(&e, &end)
-	if err != nil {
+	message := queue.SendMessageInput{Body: e.Payload, BodySet: true, Depth: 1}
+	if end.DeadLetter {
+		message.Attributes = deadLetterAttributes(&e, &end)
+	} else if message.Body, err = h.eventRecord(&e, &end); err != nil {
 		return err
 	}
-	message := queue.SendMessageInput{Body: text, BodySet: true, Depth: 1}
 	if strings.HasSuffix(to.Name, ".fifo") {
 		message.GroupID, message.GroupIDSet = e.Function, true
 		message.DedupID, message.DedupIDSet = e.RequestID+"-"+string(end.Condition), true
 	}
 	_, err = h.queues.SendMessage(ctx, h.eventCaller(e.Reference()), to, &message)
 	return refusedDestination(end.Destination, err)
+}
+
+// deadLetterAttributes say beside an event why it was given up (AWS Lambda developer guide, "Adding a dead-letter queue").
+func deadLetterAttributes(e *function.Event, end *function.EventEnd) []queue.AttributeInput {
+	const maxMessage, throttled = 1 << 10, "429"
+	status, reason := strconv.Itoa(dispatch.StatusOK), end.ErrorMessage
+	if end.Version == "" {
+		status, reason = throttled, string(end.Condition)
+	}
+	attribute := func(name, kind, value string) queue.AttributeInput {
+		return queue.AttributeInput{Name: name, DataType: kind, StringValue: []byte(value), StringSet: true}
+	}
+	attributes := []queue.AttributeInput{attribute("RequestID", "String", e.RequestID), attribute("ErrorCode", "Number", status)}
+	if reason = strings.ToValidUTF8(reason[:min(len(reason), maxMessage)], ""); reason != "" {
+		attributes = append(attributes, attribute("ErrorMessage", "String", reason))
+	}
+	return attributes
 }
 
 // maxRecord is how many bytes a message may have (AWS SQS API reference, SendMessage).

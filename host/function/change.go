@@ -25,6 +25,9 @@ func (s *Service) Create(ctx context.Context, n NewFunction) (*Function, error) 
 	if err := checkTags(n.Tags); err != nil {
 		return nil, err
 	}
+	if err := s.checkDeadLetter(ctx, n.Key, "", n.Config.DeadLetter); err != nil {
+		return nil, err
+	}
 	code := codeOf(n.Zip)
 	if err := s.admit(n.Account, code); err != nil {
 		return nil, err
@@ -173,13 +176,22 @@ func (s *Service) UpdateCode(ctx context.Context, key Key, u CodeUpdate) (*Funct
 // UpdateConfig changes the configuration of $LATEST.
 func (s *Service) UpdateConfig(ctx context.Context, key Key, revision string, change func(*Config)) (*Function, error) {
 	return s.change(ctx, key, revision, func(f *Function) error {
+		before := f.Latest.Config.DeadLetter
 		change(&f.Latest.Config)
 		if err := f.Latest.Config.validate(); err != nil {
 			return err
 		}
 		f.touch()
-		return nil
+		return s.checkDeadLetter(ctx, key, before, f.Latest.Config.DeadLetter)
 	})
+}
+
+// checkDeadLetter refuses another dead-letter queue than before that cannot be sent to.
+func (s *Service) checkDeadLetter(ctx context.Context, key Key, before, now string) error {
+	if now == before || now == "" {
+		return nil
+	}
+	return s.options.CheckDestination(ctx, Reference{Key: key}, now)
 }
 
 // Delete removes a function with all versions and aliases, or one published version. A mapping of it goes on waiting
@@ -301,6 +313,7 @@ func (c *Config) validate() error {
 		checkLength("description", c.Description, maxDescription),
 		checkLength("handler", c.Handler, maxHandler),
 		checkLength("role", c.Role, maxRole),
+		checkLength("deadLetterConfig.targetArn", c.DeadLetter, maxDestination),
 	)
 }
 

@@ -42,6 +42,7 @@ type EventEnd struct {
 	Condition   Condition
 	Attempts    int    // how often its function was invoked
 	Destination string // which is to be told
+	DeadLetter  bool   // it is a dead-letter queue, which gets the event itself
 }
 
 // Condition is why an event is over, in Lambda's words.

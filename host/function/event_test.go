@@ -68,6 +68,9 @@ func (q *events) tell(_ context.Context, e function.Event, end function.EventEnd
 		q.told = append(q.told, e.RequestID+" cannot be told")
 		return &function.Error{Code: function.CodeInvalid, Message: "there is no such queue"}
 	}
+	if end.DeadLetter {
+		end.Condition += " (the event)"
+	}
 	q.told = append(q.told, fmt.Sprintf("%s: %s %s after %d", end.Destination, e.RequestID, end.Condition, end.Attempts))
 	return nil
 }
@@ -138,7 +141,7 @@ func TestEventsTellDestinations(t *testing.T) {
 		case "late":
 			return &function.EventConfig{MaxAge: time.Nanosecond, OnFailure: "failed"}
 		case "busy":
-			return &function.EventConfig{Retries: &none, OnFailure: "busy"}
+			return &function.EventConfig{Retries: &none, OnFailure: "busy", DeadLetter: "letters"}
 		default:
 			return &function.EventConfig{OnSuccess: "no-such-queue"}
 		}
@@ -148,11 +151,12 @@ func TestEventsTellDestinations(t *testing.T) {
 	put(t, q, "late", "aged")
 	put(t, q, "busy", "never-told-at-first")
 	put(t, q, "other", "second")
-	q.runUntil(t, func() bool { return len(q.told) == 6 })
+	q.runUntil(t, func() bool { return len(q.told) == 7 })
 	slices.Sort(q.told)
 	want := []string{
 		"busy: never-told-at-first RetriesExhausted after 1", "done: first Success after 1", "failed: aged EventAgeExceeded after 0",
-		"failed: never RetriesExhausted after 1", "failed: stopped ZeroReservedConcurrency after 0", "second cannot be told",
+		"failed: never RetriesExhausted after 1", "failed: stopped ZeroReservedConcurrency after 0",
+		"letters: never-told-at-first RetriesExhausted (the event) after 1", "second cannot be told",
 	}
 	if d := cmp.Diff(want, q.told); d != "" {
 		t.Errorf("told (-want +got):\n%s", d)

@@ -101,26 +101,37 @@ func (q *Events) wait(ctx context.Context, a *attempt, cause error) {
 // tellPauses are the waits between attempts to tell a destination.
 var tellPauses = []time.Duration{time.Second, 5 * time.Second}
 
-// end tells the destination what became of an event, and forgets it. When there is no way to tell, the log has it.
+// end tells destinations what became of an event, and forgets it. When there is no way to tell, the log has it.
 func (q *Events) end(ctx context.Context, a *attempt, end EventEnd) {
-	end.Destination = a.config.OnSuccess
-	if end.Condition != ConditionSuccess {
-		end.Destination = a.config.OnFailure
+	if end.Condition == ConditionSuccess {
+		end.Destination = a.config.OnSuccess
+		q.report(ctx, a, end)
+	} else {
 		q.options.Logger.ErrorContext(ctx, "asynchronous invocation is given up", "account", a.Account, "function", a.Function,
 			"request_id", a.RequestID, "condition", string(end.Condition), "attempts", end.Attempts,
 			"error_type", end.ErrorType, "error", end.ErrorMessage)
+		end.Destination = a.config.OnFailure
+		q.report(ctx, a, end)
+		end.Destination, end.DeadLetter = a.config.DeadLetter, true
+		q.report(ctx, a, end)
 	}
-	if end.Destination != "" {
-		if err := q.tell(ctx, a, end); ctx.Err() != nil {
-			q.answer(ctx, "give an event back", a.message.Nak())
-			return
-		} else if err != nil {
-			q.options.Logger.ErrorContext(ctx, "destination is not told what became of an asynchronous invocation",
-				"destination", end.Destination, "account", a.Account, "function", a.Function, "request_id", a.RequestID,
-				"condition", string(end.Condition), "error", err)
-		}
+	if ctx.Err() != nil {
+		q.answer(ctx, "give an event back", a.message.Nak())
+		return
 	}
 	q.drop(ctx, a)
+}
+
+// report tells a destination, if there is one.
+func (q *Events) report(ctx context.Context, a *attempt, end EventEnd) {
+	if end.Destination == "" {
+		return
+	}
+	if err := q.tell(ctx, a, end); err != nil && ctx.Err() == nil {
+		q.options.Logger.ErrorContext(ctx, "destination is not told what became of an asynchronous invocation",
+			"destination", end.Destination, "account", a.Account, "function", a.Function, "request_id", a.RequestID,
+			"condition", string(end.Condition), "error", err)
+	}
 }
 
 // tell tells a destination, in several attempts where that may help.

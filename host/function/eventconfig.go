@@ -15,6 +15,9 @@ type EventConfig struct {
 	OnSuccess string        `json:"on_success,omitempty"`
 	OnFailure string        `json:"on_failure,omitempty"` // the ARN of a queue, as OnSuccess is
 	Modified  time.Time     `json:"modified"`
+
+	// DeadLetter is the queue of the function's own configuration, where somebody looks both up.
+	DeadLetter string `json:"-"`
 }
 
 // Limits of an event invoke configuration (AWS Lambda API reference, PutFunctionEventInvokeConfig).

@@ -34,6 +34,7 @@ func TestRecordFormatIsPinned(t *testing.T) {
 		Config: Config{
 			Runtime: "nodejs22.x", Handler: "index.handler", Role: "role", Description: "d", MemoryMiB: 128,
 			Timeout: time.Second, Environment: map[string]string{"A": "b"}, Architectures: []string{"x86_64"},
+			DeadLetter: "c",
 		},
 	}
 	f := Function{
@@ -51,7 +52,7 @@ func TestRecordFormatIsPinned(t *testing.T) {
 	}
 	const v = `{"number":1,"revision_id":"r","modified":"2026-01-02T03:04:05Z","code":{"sha256":"sum","size":4},` +
 		`"config":{"runtime":"nodejs22.x","handler":"index.handler","role":"role","description":"d","memory_mib":128,` +
-		`"timeout":1000000000,"environment":{"A":"b"},"architectures":["x86_64"]}}`
+		`"timeout":1000000000,"environment":{"A":"b"},"architectures":["x86_64"],"dead_letter":"c"}}`
 	want := []string{
 		`{"account":"000000000000","name":"orders","created":"2026-01-02T03:04:05Z","latest":` + v + `,"versions":[` + v + `],` +
 			`"aliases":[{"name":"live","version":1,"description":"d","revision_id":"r","weights":{"2":0.5}}],"next":2,"reserved":5,` +

@@ -57,6 +57,7 @@ type Config struct {
 	Timeout       time.Duration     `json:"timeout"`
 	Environment   map[string]string `json:"environment,omitempty"`
 	Architectures []string          `json:"architectures,omitempty"` // kept and shown
+	DeadLetter    string            `json:"dead_letter,omitempty"`   // ARN of the queue that gets events that are given up
 }
 
 // Alias is a name that points to a version.

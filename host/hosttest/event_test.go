@@ -99,6 +99,19 @@ func TestLambdaEventInvokeConfig(t *testing.T) {
 		t.Errorf("told of a function without concurrency (-want +got):\n%s", d)
 	}
 	mustBeEmpty(t, queues, server.URL()+"/000000000000/done")
+
+	// A dead-letter queue gets the event itself.
+	configured, err := c.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{
+		FunctionName: aws.String("fails"), DeadLetterConfig: &types.DeadLetterConfig{TargetArn: aws.String(doneARN)},
+	})
+	if err != nil || *configured.DeadLetterConfig.TargetArn != doneARN {
+		t.Fatalf("configured %+v, %v", configured, err)
+	}
+	event("fails")
+	dead := mustReceive(t, queues, server.URL()+"/000000000000/done", 1, receive{All: true})[0]
+	if id := dead.Text["RequestID"]; len(id) != 36 || dead.Body != `{"n":1}` || dead.Number["ErrorCode"] != "200" || dead.Text["ErrorMessage"] != "no luck" {
+		t.Errorf("the dead-letter queue has got %+v", dead)
+	}
 }
 
 // TestLambdaEventInvokeConfigs goes through the operations on configurations.
@@ -165,6 +178,9 @@ func TestLambdaEventInvokeConfigs(t *testing.T) {
 	_, getErr := c.GetFunctionEventInvokeConfig(t.Context(), &lambda.GetFunctionEventInvokeConfigInput{FunctionName: name})
 	_, updateErr := c.UpdateFunctionEventInvokeConfig(t.Context(), &lambda.UpdateFunctionEventInvokeConfigInput{FunctionName: name, MaximumRetryAttempts: aws.Int32(0)})
 	_, deleteErr := c.DeleteFunctionEventInvokeConfig(t.Context(), &lambda.DeleteFunctionEventInvokeConfigInput{FunctionName: name})
+	_, deadLetterErr := c.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{
+		FunctionName: name, DeadLetterConfig: &types.DeadLetterConfig{TargetArn: aws.String(doneARN + "-or-not")},
+	})
 	for _, tt := range []struct {
 		name, want string
 		err        error
@@ -182,6 +198,7 @@ func TestLambdaEventInvokeConfigs(t *testing.T) {
 		{"name of a queue", "InvalidParameterValueException", destination("done")},
 		{"subject", "InvalidParameterValueException", destination("nats:a.b")},
 		{"no such queue", "InvalidParameterValueException", destination(doneARN + "-or-not")},
+		{"dead-letter queue", "InvalidParameterValueException", deadLetterErr},
 		{"queue of another account", "InvalidParameterValueException", destination(strings.Replace(doneARN, "000000000000", "111111111111", 1))},
 	} {
 		if got := errorCode(tt.err); got != tt.want {

@@ -16,6 +16,7 @@ type settings struct {
 	Runtime, Handler, Role, Description *string
 	MemorySize, Timeout                 *int
 	Environment                         *environment
+	DeadLetterConfig                    *deadLetterConfig
 }
 
 // unsupported are members whose effect a function would miss: they are refused unless they are empty.
@@ -25,17 +26,15 @@ type unsupported struct {
 		Subnets        []string `json:"SubnetIds"`
 		SecurityGroups []string `json:"SecurityGroupIds"`
 	}
-	ImageConfig      map[string]any
-	DeadLetterConfig *struct{ TargetArn string }
-	SnapStart        *struct{ ApplyOn string }
+	ImageConfig map[string]any
+	SnapStart   *struct{ ApplyOn string }
 }
 
 func (u *unsupported) refuse() error {
 	for name, given := range map[string]bool{
 		"Layers": len(u.Layers) > 0, "FileSystemConfigs": len(u.FileSystemConfigs) > 0, "ImageConfig": len(u.ImageConfig) > 0,
-		"VpcConfig":        u.VpcConfig != nil && len(u.VpcConfig.Subnets)+len(u.VpcConfig.SecurityGroups) > 0,
-		"DeadLetterConfig": u.DeadLetterConfig != nil && u.DeadLetterConfig.TargetArn != "",
-		"SnapStart":        u.SnapStart != nil && u.SnapStart.ApplyOn != "" && u.SnapStart.ApplyOn != "None",
+		"VpcConfig": u.VpcConfig != nil && len(u.VpcConfig.Subnets)+len(u.VpcConfig.SecurityGroups) > 0,
+		"SnapStart": u.SnapStart != nil && u.SnapStart.ApplyOn != "" && u.SnapStart.ApplyOn != "None",
 	} {
 		if given {
 			return failure(codeInvalidParameter, "%s is not supported.", name)
@@ -61,6 +60,9 @@ func (s *settings) apply(c *function.Config) {
 	}
 	if s.Environment != nil {
 		c.Environment = s.Environment.Variables
+	}
+	if s.DeadLetterConfig != nil {
+		c.DeadLetter = s.DeadLetterConfig.TargetArn
 	}
 }
 

@@ -12,6 +12,9 @@ type environment struct {
 	Variables map[string]string
 }
 
+// deadLetterConfig is the member DeadLetterConfig of requests and answers.
+type deadLetterConfig struct{ TargetArn string }
+
 // configuration is the answer FunctionConfiguration.
 type configuration struct {
 	FunctionName, FunctionArn, Runtime, Role, Handler string
@@ -21,7 +24,8 @@ type configuration struct {
 	Timeout, MemorySize int
 	LastModified        string
 	CodeSha256, Version string
-	Environment         *environment `json:",omitempty"`
+	Environment         *environment      `json:",omitempty"`
+	DeadLetterConfig    *deadLetterConfig `json:",omitempty"`
 	TracingConfig       mode
 	RevisionID          string `json:"RevisionId"`
 	State               string
@@ -65,6 +69,9 @@ func (a *API) describe(f *function.Function, v *function.Version, qualifier stri
 	}
 	if len(v.Config.Environment) > 0 {
 		c.Environment = &environment{v.Config.Environment}
+	}
+	if v.Config.DeadLetter != "" {
+		c.DeadLetterConfig = &deadLetterConfig{v.Config.DeadLetter}
 	}
 	if v.Number != 0 {
 		return c // a published version that nobody refers to is put into service when it is invoked
