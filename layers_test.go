@@ -48,7 +48,7 @@ func layers() []layer {
 		{path: "host/filter"},
 		{path: "host/function", modules: []string{nats}},
 		{path: "host/hosttest", ours: []string{"host"}, modules: []string{aws}},
-		{path: "host/invocation", ours: []string{"plugins/abi"}},
+		{path: "host/invocation"},
 		{path: "host/lambdaapi", ours: []string{"host/function", "sigauth"}, modules: []string{echo}},
 		{path: "host/natsapi", ours: []string{"host/queue"}, modules: []string{nats}},
 		{path: "host/operation", ours: []string{"host/queue", "host/subject", "plugins/abi"}, modules: []string{nats}},

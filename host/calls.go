@@ -22,7 +22,7 @@ func (c calls) Call(ctx context.Context, call lambdaapi.Call) lambdaapi.Result {
 	result, done, err := c.h.invoker.run(ctx, operation.Invocation{}, &call.Target, plugins.Invocation{
 		RequestID: call.RequestID, FunctionARN: call.Target.ARN, Event: call.Payload, Attempt: call.Attempt,
 		Deadline: time.Now().Add(2 * call.Target.Timeout),
-	})
+	}, nil)
 	answer := lambdaapi.Result{Response: result.Response, Log: lambdaLog(done, call.Target.Config.MemoryMiB)}
 	if err != nil {
 		answer.Throttled = plugins.KindOf(err) == plugins.KindThrottled

@@ -69,7 +69,7 @@ func (h *Host) runEvent(ctx context.Context, e function.Event) (function.EventRe
 	answer, _, err := h.invoker.run(ctx, operation.Invocation{}, &target, plugins.Invocation{
 		RequestID: e.RequestID, FunctionARN: target.ARN, Event: e.Payload, Attempt: e.Attempt,
 		Deadline: time.Now().Add(2 * target.Timeout),
-	})
+	}, nil)
 	result := function.EventResult{Version: target.Version, Response: answer.Response}
 	switch kind := plugins.KindOf(err); {
 	case kind == plugins.KindThrottled || kind == plugins.KindNotFound || kind == plugins.KindCanceled:

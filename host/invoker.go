@@ -90,7 +90,7 @@ func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocati
 		call.FunctionARN = target.ARN
 	}
 	about := operation.Invocation{Queue: inv.Queue, Depth: inv.Depth, Extend: inv.Extend}
-	result, _, err := i.run(ctx, about, &target, call)
+	result, _, err := i.run(ctx, about, &target, call, inv.Failed)
 	return dispatch.Result{
 		Response: result.Response,
 		// The runtime sorts failures by the same words.
@@ -100,9 +100,11 @@ func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocati
 	}
 }
 
-// run runs a version once, and remembers it with the end of what it logs.
+// run runs a version once, and remembers it with the end of what it logs. failed says which records a response leaves
+// undone; it is nil when the event has none.
 func (i *invoker) run(
 	ctx context.Context, about operation.Invocation, target *function.Target, call plugins.Invocation,
+	failed func(response []byte) []string,
 ) (plugins.Result, *invocation.Invocation, error) {
 	about.Held = i.operations.Hold(target.ID)
 	ctx = operation.WithInvocation(ctx, about)
@@ -118,7 +120,11 @@ func (i *invoker) run(
 	if err != nil {
 		done.Error = err.Error()
 	}
-	done.SetRecords(call.MessageIDs, result.Response)
+	var undone []string
+	if err == nil && failed != nil {
+		undone = failed(result.Response)
+	}
+	done.SetRecords(call.MessageIDs, undone)
 	i.history.Add(done)
 	i.metrics.observeInvocation(target.Function, result.Duration)
 	return result, done, err

@@ -73,6 +73,9 @@ type Invocation struct {
 	// change to do so, and no renewal cuts the new timeout short afterwards. It returns false when the receipt handle is
 	// not that of a message of the batch.
 	Extend func(receiptHandle string, timeout time.Duration, change func() error) (found bool, err error)
+	// Failed returns those of MessageIDs that are not done if the function replies with a response: those that it names, or
+	// all when the response makes no sense.
+	Failed func(response []byte) []string
 }
 
 // Result is what came of an invocation.

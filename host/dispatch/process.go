@@ -50,10 +50,12 @@ func (w *worker) invoke(b *batch, part []int) {
 		return
 	}
 	inv := newInvocation(b, part, event, ids)
+	reply := reading{whole: b.plan.WholeBatch, ids: ids}
+	inv.Failed = reply.failed
 	result := w.invoker.Invoke(b.hold.ctx, b.plan.Function, inv)
 	said := b.concludes(part, inv.RequestID)
 	if result.Failure == "" {
-		result = judge(b, part, &inv, result)
+		result = judge(b, part, &reply, result)
 	}
 	said.keep(result)
 	switch {
@@ -106,23 +108,19 @@ func newRequestID() string {
 
 // judge gives the messages of an invocation the fate that the function's reply means. A reply that makes no sense becomes
 // a failure.
-func judge(b *batch, part []int, inv *Invocation, result Result) Result {
-	if b.plan.WholeBatch {
-		b.decide(part, handled)
+func judge(b *batch, part []int, r *reading, result Result) Result {
+	r.read(result.Response)
+	if r.err != nil {
+		result.Failure, result.Err = FailureResponse, r.err
 		return result
 	}
-	failures, err := abi.ParseResponse(result.Response, inv.MessageIDs)
-	if err != nil {
-		result.Failure, result.Err = FailureResponse, err
-		return result
-	}
-	if len(failures) > 0 {
-		named := make(map[string]abi.BatchItemFailure, len(failures))
-		for _, failure := range failures {
+	if len(r.failures) > 0 {
+		named := make(map[string]abi.BatchItemFailure, len(r.failures))
+		for _, failure := range r.failures {
 			named[failure.ItemIdentifier] = failure
 		}
 		for n, i := range part {
-			if failure, ok := named[inv.MessageIDs[n]]; ok && b.fates[i].outcome == undecided {
+			if failure, ok := named[r.ids[n]]; ok && b.fates[i].outcome == undecided {
 				b.fail(i, fateOf(failure))
 			}
 		}

@@ -47,21 +47,23 @@ func TestRoomIsBounded(t *testing.T) {
 }
 
 func TestRecords(t *testing.T) {
-	ids := []string{"a", "b", "c"}
+	var ids []string
+	for n := range KeptMessages + 5 {
+		ids = append(ids, strconv.Itoa(n))
+	}
 	tests := []struct {
-		name, failure, response string
-		want                    []string
+		name, failure string
+		failed, want  []string
 	}{
-		{"all done", "", `{"batchItemFailures":[]}`, nil},
-		{"no response", "", ``, nil},
-		{"one failed", "", `{"batchItemFailures":[{"itemIdentifier":"b"}]}`, []string{"b"}},
-		{"unknown id", "", `{"batchItemFailures":[{"itemIdentifier":"x"}]}`, ids},
-		{"crashed", "crashed", ``, ids},
+		{"all done", "", nil, nil},
+		{"one failed", "", ids[1:2], ids[1:2]},
+		{"many failed", "", ids[1:], ids[1 : KeptMessages+1]},
+		{"crashed", "crashed", nil, ids[:KeptMessages]},
 	}
 	for _, tt := range tests {
 		i := &Invocation{Failure: tt.failure}
-		i.SetRecords(ids, []byte(tt.response))
-		if d := cmp.Diff(tt.want, i.Failed); d != "" || i.Records != 3 {
+		i.SetRecords(ids, tt.failed)
+		if d := cmp.Diff(tt.want, i.Failed); d != "" || i.Records != len(ids) || len(i.Messages) != KeptMessages {
 			t.Errorf("%s: %d records (-want +got):\n%s", tt.name, i.Records, d)
 		}
 	}

@@ -3,8 +3,6 @@ package invocation
 import (
 	"strings"
 	"time"
-
-	"github.com/queuelet/queuelet/plugins/abi"
 )
 
 // Invocation is one invocation of a function, after it.
@@ -24,39 +22,29 @@ type Invocation struct {
 
 	Messages []string `json:"messages,omitempty"` // ids of the first records, at most KeptMessages
 	Records  int      `json:"records,omitempty"`  // of the event; 0 for one that was no event of a queue
-	Failed   []string `json:"failed,omitempty"`   // those of Messages that the function named as failed
+	Failed   []string `json:"failed,omitempty"`   // ids of the first records that the function did not do, at most KeptMessages
 	Log      string   `json:"log,omitempty"`      // the end of what it logged
 }
 
 // KeptMessages is how many message ids of an invocation are kept.
 const KeptMessages = 20
 
-// longestParsed is the longest response that is looked at for the records that failed.
-const longestParsed = 16 << 10
-
-// SetRecords notes what became of the records of an event. A function that failed as a whole has done none.
-func (i *Invocation) SetRecords(ids []string, response []byte) {
+// SetRecords notes the records of an event, and those that the function did not do. One that failed as a whole has done none.
+func (i *Invocation) SetRecords(ids, failed []string) {
 	i.Records = len(ids)
 	i.Messages = kept(ids)
 	if i.Failure != "" {
 		i.Failed = i.Messages
 		return
 	}
-	if len(ids) == 0 || len(response) == 0 || len(response) > longestParsed {
-		return
-	}
-	failures, err := abi.ParseResponse(response, ids)
-	if err != nil {
-		i.Failed = i.Messages // which is what dispatch makes of it
-		return
-	}
-	for n := range failures[:min(len(failures), KeptMessages)] {
-		i.Failed = append(i.Failed, strings.Clone(failures[n].ItemIdentifier))
-	}
+	i.Failed = kept(failed)
 }
 
 // kept copies the first ids: they are cut out of a text that holds the whole event.
 func kept(ids []string) []string {
+	if len(ids) == 0 {
+		return nil
+	}
 	copies := make([]string, min(len(ids), KeptMessages))
 	for n := range copies {
 		copies[n] = strings.Clone(ids[n])
