@@ -23,17 +23,14 @@ func (w *writer) function(f int, body []byte) ([]byte, error) {
 	out := make([]byte, 0, len(body)+len(body)/8+64)
 	out = append(appendU32(out, groups+1), declared...)
 	out = append(out, 2, typeI32) // two more locals: turns of a loop, length of a bulk instruction
-	c := &coder{w: w, out: out, turns: locals, length: locals + 1}
-	switch {
-	case w.survey.cost[f] > 0: // its callers count for it
-		c.entered = true
-	case !w.survey.loopFirst[f]:
-		units := int32(1)
-		if w.survey.loops[f] {
-			units = loopEntry
-		}
+	c := &coder{w: w, out: out, turns: locals, length: locals + 1, dispatches: w.survey.dispatches[f]}
+	units := int32(1)
+	if w.survey.loops[f] && !c.dispatches {
+		units = loopEntry
+		c.out = c.fresh()
+	}
+	if w.survey.cost[f] == 0 { // else its callers count for it
 		c.out = w.look(c.out, units, c.length)
-		c.entered = true
 	}
 	return c.copy(r)
 }
@@ -43,10 +40,14 @@ type coder struct {
 	w             *writer
 	out           []byte
 	run           run
-	entered       bool   // entering the function has been counted
 	turns, length uint32 // locals
-	known         bool   // the instruction before was i32.const
-	constant      int32  // and this is its value
+	// dispatches says that the function begins with a dispatch. It counts the turns of its loops in the global.
+	dispatches bool
+	blocks     []block // the open ones, outermost first
+	known      bool    // the instruction before was i32.const
+	constant   int32   // and this is its value
+	assigned   bool    // the two instructions before were i32.const and local.set
+	assignee   uint32  // and this local has the value
 }
 
 func (c *coder) copy(r *reader) ([]byte, error) {
@@ -62,50 +63,40 @@ func (c *coder) copy(r *reader) ([]byte, error) {
 			c.run.looked()
 		}
 		c.run.pass(len(text))
-		if err := c.instruction(in, text); err != nil {
+		if err := c.instruction(in, text, *r); err != nil {
 			return nil, err
 		}
-		c.known, c.constant = in.op == opI32Const, in.value
+		c.assigned, c.assignee = c.known && in.op == opLocalSet, in.index
+		if c.known = in.op == opI32Const; c.known {
+			c.constant = in.value
+		}
 	}
 	return c.out, nil
 }
 
-// instruction writes an instruction and follows where it goes.
-func (c *coder) instruction(in instruction, text []byte) error {
-	if in.op == opBulk && c.bulk(in.sub, text) {
+// instruction writes an instruction and follows where it goes. rest is what comes after it.
+func (c *coder) instruction(in instruction, text []byte, rest reader) error {
+	switch in.op {
+	case opBulk:
+		if c.bulk(in.sub, text) {
+			return nil
+		}
+	case opLoop:
+		return c.loop(in, text, rest)
+	case opBr, opBrIf:
+		c.branch(in)
 		return nil
+	case opBrTable:
+		return c.branchTable(in)
 	}
 	c.out = append(c.out, text...)
 	switch in.op {
 	case opBlock, opIf:
-		c.run.open(in.op)
-	case opLoop:
-		c.run.open(in.op)
-		if c.entered {
-			c.turn()
-		} else {
-			c.out = c.w.look(c.out, 1, c.length)
-		}
-		c.entered = true
-		c.run.looked()
+		return c.open(in.op, block{})
 	case opElse:
 		return c.run.turn()
 	case opEnd:
-		c.run.shut()
-	case opBr:
-		c.run.jump(in.index)
-		c.run.stop()
-	case opBrIf:
-		c.run.jump(in.index)
-	case opBrTable:
-		labels := reader{b: in.more}
-		for len(labels.b) > 0 {
-			c.run.jump(labels.u32())
-		}
-		if labels.err != nil {
-			return labels.err
-		}
-		c.run.stop()
+		c.shut()
 	case opReturn, opUnreachable, opReturnCall, opReturnCallIndirect:
 		c.run.stop()
 	case opCall:
@@ -113,9 +104,6 @@ func (c *coder) instruction(in instruction, text []byte) error {
 	case opCallIndirect:
 		c.run.pass(smallCost)
 		c.run.atLeast(maxRun - returnRun)
-	}
-	if len(c.run.blocks) > maxNesting {
-		return tooBig("it has more than %d blocks in each other", maxNesting)
 	}
 	return nil
 }
@@ -132,15 +120,6 @@ func (c *coder) called(function uint32) {
 	}
 	c.run.looked()
 	c.run.atLeast(maxRun - returnRun)
-}
-
-// turn counts a turn of a loop.
-func (c *coder) turn() {
-	c.out = appendU32(append(c.out, opLocalGet), c.turns)
-	c.out = append(c.out, opI32Const, 1, opI32Add)
-	c.out = appendU32(append(c.out, opLocalTee), c.turns)
-	c.out = append(appendI32(append(c.out, opI32Const), loopTurns-1), opI32And, opI32Eqz, opIf, blockEmpty)
-	c.out = append(c.w.call(c.out, helperTick), opEnd)
 }
 
 // bulk writes an instruction that takes as long as the number on top of the stack says. It returns false for others.

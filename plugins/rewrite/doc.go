@@ -13,10 +13,12 @@
 // crosses into Go by asking for more memory than there can be ([YieldSize]): that needs no import, and reaches the host's
 // memory allocator. There the scheduler can let others run, and a panic ends the module.
 //
-//   - A loop counts its turns in a local, and reports every 64.
+//   - A loop counts its turns in a local, and reports every 64. It becomes two loops, one in the other, and the report is
+//     between them: the inner one has nothing more in it than a step and a branch.
 //   - A function counts in a global when it is entered, unless it is small: short, without loops, and calling nothing but
-//     small functions. Where a loop stands at the beginning of a function, as in all that Go compiles, it counts in the
-//     global for both.
+//     small functions.
+//   - A function that begins with a dispatch, as all that Go compiles, counts turns in the global as well. In return its
+//     branches forward take the direct way.
 //   - A long run of instructions without either gets a count in the middle.
 //   - memory.fill and memory.copy of more than 64 KiB go piece by piece through an appended function; other bulk
 //     instructions of such length call leave first.

@@ -1,6 +1,8 @@
 package rewrite_test
 
 import (
+	"slices"
+
 	as "github.com/queuelet/queuelet/plugins/rewrite/assemble"
 )
 
@@ -87,7 +89,7 @@ func (g *generator) statement() []byte {
 	if len(g.data) == 0 || len(g.loops) > 6 {
 		return g.set(1)
 	}
-	switch g.next(14) {
+	switch g.next(15) {
 	case 0, 1:
 		return g.set(3)
 	case 2:
@@ -113,9 +115,23 @@ func (g *generator) statement() []byte {
 		return cat(g.spend(200), as.If(g.address(), g.address(), g.length(), as.MemoryCopy))
 	case 12:
 		return cat(as.I32Const(int32(g.next(3))), as.MemoryGrow, as.Set(g.local()))
+	case 13:
+		return g.dispatch()
 	default:
 		return cat(g.spend(20), as.If(as.RefNull, as.I32Const(int32(g.next(200))), as.TableGrow, as.Set(g.local())))
 	}
+}
+
+// dispatch is code in the manner of Go: a loop that goes on at the end of one of its blocks, whichever a local says.
+func (g *generator) dispatch() []byte {
+	outside, local := g.loops, g.local()
+	defer func() { g.loops = outside }()
+	part := func(blocks uint32) []byte {
+		g.loops = append(slices.Clone(outside), true, false, false, false)[:len(outside)+1+int(blocks)]
+		return cat(g.statements(2), g.value(1), as.If(g.spend(50), as.If(
+			as.I32Const(int32(g.next(5))), as.Set(local), as.Br(blocks+2))))
+	}
+	return as.Loop(as.Block(as.Block(as.Block(as.Get(local), as.BrTable(0, 1, 2, uint32(g.next(3)))), part(2)), part(1)), part(0))
 }
 
 // address is one in the memory, as far as words go.

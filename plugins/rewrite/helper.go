@@ -32,13 +32,17 @@ func (w *writer) call(out []byte, helper uint32) []byte {
 	return appendU32(append(out, opCall), w.helpers+helper)
 }
 
-// look takes units off the count and leaves when none are left. It needs a local for a moment.
-func (w *writer) look(out []byte, units int32, local uint32) []byte {
+// take takes units off the count. What is left is in a local then.
+func (w *writer) take(out []byte, units int32, local uint32) []byte {
 	out = appendU32(append(out, opGlobalGet), w.count)
 	out = append(appendI32(append(out, opI32Const), units), opI32Sub)
 	out = appendU32(append(out, opLocalTee), local)
-	out = appendU32(append(out, opGlobalSet), w.count)
-	out = appendU32(append(out, opLocalGet), local)
+	return appendU32(append(out, opGlobalSet), w.count)
+}
+
+// look takes units off the count and leaves when none are left. It needs a local for a moment.
+func (w *writer) look(out []byte, units int32, local uint32) []byte {
+	out = appendU32(append(w.take(out, units, local), opLocalGet), local)
 	out = append(out, opI32Const, 0, opI32LtS, opIf, blockEmpty)
 	return append(w.call(out, helperLeave), opEnd)
 }

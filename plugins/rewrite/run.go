@@ -4,7 +4,7 @@ package rewrite
 const dead = -1
 
 // run follows how many bytes of code may have been executed since the last look at the count, over all paths that lead to
-// the present instruction. Paths go forward only: a loop begins with a look.
+// the present instruction. Paths go forward only: every turn of a loop is a unit of its own.
 type run struct {
 	length int
 	blocks []openBlock

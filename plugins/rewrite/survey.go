@@ -16,8 +16,8 @@ const (
 type survey struct {
 	cost  []uint32 // bytes of a small function, callees included; 0 if it is not small
 	loops []bool
-	// loopFirst says that nothing but a loop, which every call comes to, stands at the beginning of a function.
-	loopFirst []bool
+	// dispatches says that a function begins with a dispatch, but for plain instructions.
+	dispatches []bool
 }
 
 // maxEffort limits how long a module may take to compile, in products of blocks and branches. One takes about 10 ns. The
@@ -54,7 +54,7 @@ func (e *effort) product() uint64 { return e.blocks * (e.blocks + e.branches) }
 // together is short, so functions that call themselves, directly or not, are never small.
 func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 	n := len(bodies)
-	s := &survey{cost: make([]uint32, n), loops: make([]bool, n), loopFirst: make([]bool, n)}
+	s := &survey{cost: make([]uint32, n), loops: make([]bool, n), dispatches: make([]bool, n)}
 	waiting := make([]int32, n)    // callees whose cost is not known yet; negative: not small
 	callers := make([][]uint32, n) // of candidates, once for each call
 	size := make([]uint32, n)
@@ -67,7 +67,7 @@ func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 		if total += v.effort.product(); total > maxEffort {
 			return nil, tooBig("its functions are so long and have so many branches that compiling them would take minutes")
 		}
-		s.loops[f], s.loopFirst[f], size[f] = v.loops, v.loopFirst, v.size
+		s.loops[f], s.dispatches[f], size[f] = v.loops, v.dispatches, v.size
 		if v.loops || v.indirect || v.size > smallCost {
 			waiting[f] = -1
 			continue
@@ -83,12 +83,12 @@ func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 
 // view is what the survey sees of one function.
 type view struct {
-	size      uint32   // bytes it counts for, without those of callees
-	callees   []uint32 // the module's own, once for each call
-	loops     bool
-	loopFirst bool
-	indirect  bool // it calls what only the table knows
-	effort    effort
+	size       uint32   // bytes it counts for, without those of callees
+	callees    []uint32 // the module's own, once for each call
+	loops      bool
+	dispatches bool
+	indirect   bool // it calls what only the table knows
+	effort     effort
 }
 
 func (m *Module) view(f int, body []byte) (view, error) {
@@ -104,8 +104,9 @@ func (m *Module) view(f int, body []byte) (view, error) {
 		v.effort.add(&in)
 		switch in.op {
 		case opLoop:
-			v.loopFirst = v.loopFirst || straight
+			v.dispatches = v.dispatches || straight && readDispatch(in, r) != nil
 			v.loops = true
+			straight = false
 		case opCallIndirect, opReturnCallIndirect:
 			v.indirect = true
 		case opCall, opReturnCall:
