@@ -21,7 +21,7 @@ type functions struct {
 	isString, isNumber, isBuffer       api.Function
 	float, text, releaseText, bytes    api.Function
 	setLoader, setRejections, address  api.Function
-	compile, evalBytecode              api.Function
+	compile, evalBytecode, limitStack  api.Function
 }
 
 // evalExport evaluates source.
@@ -41,6 +41,7 @@ func findFunctions(mod api.Module) functions {
 		bytes: f("qjs_get_array_buffer"), setLoader: f("qjs_set_module_loader"),
 		setRejections: f("qjs_set_promise_rejection_handler"), address: f("qjs_get_value_ptr"),
 		compile: f("qjs_compile"), evalBytecode: f("qjs_eval_bytecode"),
+		limitStack: f("qjs_set_max_stack_size"),
 	}
 }
 

@@ -67,7 +67,12 @@ func (e *ScriptError) Error() string { return e.Message }
 
 var errNoMemory = errors.New("the engine is out of memory")
 
-const maxArguments = 4
+const (
+	maxArguments = 4
+	// stackSize is half of the engine's stack, so that a script that calls itself without end gets a RangeError before the stack
+	// ends.
+	stackSize = 512 << 10
+)
 
 // NewVM makes a VM of an instance of the engine, whose _initialize has not been called yet. An outcome has at most limit
 // bytes of text, and the header and body of an operation at most request bytes each; all have one more if they were longer.
@@ -96,6 +101,9 @@ func (v *VM) Start(ctx context.Context, script Script, handler string, environme
 		return err
 	}
 	v.undefined = uint32(undefined)
+	if _, err := v.call(ctx, v.f.limitStack, stackSize); err != nil {
+		return err
+	}
 	for _, enable := range []api.Function{v.f.setLoader, v.f.setRejections} {
 		if _, err := v.call(ctx, enable, 1); err != nil {
 			return err
