@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -93,17 +94,26 @@ func (t *pluginTest) run(cmd *cobra.Command, std IO, argument string) (err error
 	if !t.watch {
 		return t.once(ctx, std, l, &log)
 	}
+	return t.again(ctx, std, l, &log)
+}
+
+// again runs all samples whenever something changes, until it is stopped.
+func (t *pluginTest) again(ctx context.Context, std IO, l *local, log *logLines) error {
 	ctx, stop := std.untilStopped(ctx)
 	defer stop()
-	again := func([]string) {
-		if err := t.once(ctx, std, l, &log); err != nil && ctx.Err() == nil {
-			if _, said := err.(*exitError); !said { //nolint:errorlint // it is never wrapped
-				fmt.Fprintln(std.Stderr, explain(err))
-			}
+	var running sync.Mutex
+	run := func([]string) {
+		running.Lock()
+		defer running.Unlock()
+		err := t.once(ctx, std, l, log)
+		if _, said := errors.AsType[*exitError](err); err != nil && !said && ctx.Err() == nil {
+			fmt.Fprintln(std.Stderr, explain(err))
 		}
 	}
-	again(nil)
-	return host.Watch(ctx, func() []string { return t.files(l) }, still, again)
+	var first sync.WaitGroup
+	first.Go(func() { run(nil) }) // beside the watch, which notices what changes meanwhile
+	defer first.Wait()
+	return host.Watch(ctx, func() []string { return t.files(l) }, still, run)
 }
 
 // files are those whose change runs the samples again.
