@@ -143,6 +143,7 @@ func FuzzParseEvent(f *testing.F) {
 	for _, text := range []string{
 		`{}`, `{"Records":null}`, `{"Records":[]}`, `{"records":[{}]}`, ` { "Records" : [ { "body" : "\ud83d\ude00\ud83d" , "x" : [ 1 , -2.5e+7 , true , false , null , {} ] } ] } `,
 		`{"Records":[{"messageAttributes":{"a":{"binaryValue":"AP8="}}}]}`, `{"Records":[{"body":"\x"}]}`, `{"Records":[{"body":5}]}`, `{`, `[]`, ``,
+		"{\"Records\":[{\"body\":\"\xf2\x89 before an escape\\n\"}]}",
 	} {
 		f.Add([]byte(text))
 	}

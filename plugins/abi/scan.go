@@ -133,7 +133,7 @@ func (s *scanner) text() []byte {
 			}
 			return appendValid(nil, value)
 		case c == '\\':
-			return s.escaped(append(make([]byte, 0, s.stringSize(start)), s.b[start:s.i]...))
+			return s.escaped(appendValid(make([]byte, 0, s.stringSize(start)), s.b[start:s.i]))
 		case c < ' ':
 			s.fail("no control character in a string")
 			return nil
