@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"github.com/queuelet/queuelet/host/body"
 	"github.com/queuelet/queuelet/host/function"
 	"github.com/queuelet/queuelet/sigauth"
 )
@@ -49,7 +50,7 @@ type API struct {
 	auth      Authenticator
 	options   Options
 	table     []*operation
-	bodies    bodyBudget
+	bodies    *body.Budget
 	secret    [32]byte // signs the locations of packages
 }
 
@@ -58,7 +59,7 @@ func New(functions *function.Service, invoker Invoker, auth Authenticator, optio
 	if functions == nil || invoker == nil || auth == nil || options.Allow == nil || options.Processing == nil {
 		return nil, errors.New("lambdaapi: functions, an invoker, an authenticator, what keys are allowed and the state of mappings are required")
 	}
-	a := &API{functions: functions, invoker: invoker, auth: auth, options: options}
+	a := &API{functions: functions, invoker: invoker, auth: auth, options: options, bodies: body.NewBudget(body.Large)}
 	a.table = a.operations()
 	if a.options.Log == nil {
 		a.options.Log = slog.Default()
@@ -136,7 +137,7 @@ func (a *API) process(x *exchange) (release func(), result any, err error) {
 		return release, nil, failure(codeUnknownOperation, "There is no operation for this path.")
 	}
 	x.status = x.op.status
-	if x.body, release, err = a.bodies.read(x.response, x.request, x.op.body); err != nil {
+	if x.body, release, err = a.readBody(x.response, x.request, x.op.body); err != nil {
 		return release, nil, err
 	}
 	if err := x.extend(); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/queuelet/queuelet/host/body"
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/sigauth"
 )
@@ -56,7 +57,7 @@ type API struct {
 	observe   func(operation, code string, took time.Duration)
 	allow     func(accessKeyID string) *queue.AllowList
 	log       *slog.Logger
-	bodies    bodyBudget
+	bodies    *body.Budget
 	exchanges sync.Pool // of *exchange
 }
 
@@ -71,9 +72,8 @@ func New(queues Queues, auth Authenticator, options Options) (*API, error) {
 	}
 	a := &API{
 		queues: queues, auth: auth, publicURL: publicURL, cors: newCORS(options.CORSOrigins),
-		observe: options.Observe, allow: options.Allow, log: options.Log,
+		observe: options.Observe, allow: options.Allow, log: options.Log, bodies: body.NewBudget(body.Large),
 	}
-	a.bodies.limit = largeBodies
 	a.table, a.peekOp = a.operations(), a.peekOperation()
 	if a.log == nil {
 		a.log = slog.Default()
@@ -118,7 +118,7 @@ func (a *API) serve(c echo.Context) error {
 		if finished && x.request.Context().Err() == nil {
 			x.recycle()
 		} else {
-			x.body.release(&a.bodies)
+			x.body.Release(a.bodies)
 		}
 	}()
 	a.cors.allow(w.Header(), x.request)
@@ -132,7 +132,7 @@ func (a *API) process(w http.ResponseWriter, x *exchange) error {
 	if method := x.request.Method; method != http.MethodGet && method != http.MethodPost {
 		return errNoAction // no operation is called in another way
 	}
-	if err := x.body.read(x.request, &a.bodies); err != nil {
+	if err := x.readBody(x.request); err != nil {
 		return err
 	}
 	// The server's deadline for reading a request would otherwise end long polls.
@@ -142,7 +142,7 @@ func (a *API) process(w http.ResponseWriter, x *exchange) error {
 	if x.protocol == &x.queryProtocol && !x.peek && !x.mayHaveAction() {
 		return errNoAction
 	}
-	identity, err := a.auth.Verify(x.request, x.body.bytes)
+	identity, err := a.auth.Verify(x.request, x.body.Bytes())
 	if err != nil {
 		return fmt.Errorf("verify the signature: %w", err)
 	}
@@ -201,7 +201,7 @@ func (a *API) find(x *exchange) (*operation, error) {
 // that cannot is answered before its signature is looked at, as AWS does: a browser on
 // the URL of a queue has none.
 func (x *exchange) mayHaveAction() bool {
-	return strings.Contains(x.request.URL.RawQuery, "Action=") || bytes.Contains(x.body.bytes, []byte("Action="))
+	return strings.Contains(x.request.URL.RawQuery, "Action=") || bytes.Contains(x.body.Bytes(), []byte("Action="))
 }
 
 // Header names in the form in which net/http keeps them.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/queuelet/queuelet/host/body"
 	"github.com/queuelet/queuelet/host/queue"
 )
 
@@ -16,7 +17,7 @@ type exchange struct {
 	started   time.Time
 	requestID string
 
-	body   requestBody
+	body   body.Buffer
 	input  input
 	caller queue.Caller
 	key    queue.Key // of the addressed queue, for operations on queues
@@ -67,7 +68,7 @@ func (a *API) open(r *http.Request) *exchange {
 // recycle gives the exchange back. It must not be called while the domain may still
 // hold a part of it.
 func (x *exchange) recycle() {
-	x.body.release(&x.api.bodies)
+	x.body.Release(x.api.bodies)
 	messages, receipts, sends, fields := x.input.messages, x.input.receipts, x.sends, x.queryProtocol.fields
 	clear(messages)
 	clear(receipts)
@@ -82,7 +83,7 @@ func (x *exchange) recycle() {
 	x.requestID, x.caller, x.key, x.code = "", queue.Caller{}, queue.Key{}, ""
 	x.path, x.peek = "", false
 	x.jsonWriter, x.xmlWriter, x.treeWriter, x.peekWriter = jsonWriter{}, xmlWriter{}, treeWriter{}, peekWriter{}
-	if cap(x.out) > smallBody {
+	if cap(x.out) > body.Small {
 		x.out = nil
 	}
 	x.api.exchanges.Put(x)

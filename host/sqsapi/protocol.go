@@ -55,5 +55,5 @@ func (p *jsonProtocol) action(x *exchange) (string, error) {
 }
 
 func (p *jsonProtocol) decode(op *operation, x *exchange) error {
-	return p.decoder.decode(op, x.body.bytes, &x.input)
+	return p.decoder.decode(op, x.body.Bytes(), &x.input)
 }

@@ -26,7 +26,7 @@ type queryProtocol struct {
 // signature's own parameters in a presigned URL go the way of all unknown ones.
 func (p *queryProtocol) action(x *exchange) (string, error) {
 	p.fields = p.fields[:0]
-	fields, err := appendFields(p.fields, x.body.bytes)
+	fields, err := appendFields(p.fields, x.body.Bytes())
 	if err == nil {
 		fields, err = appendFields(fields, []byte(x.request.URL.RawQuery))
 	}
