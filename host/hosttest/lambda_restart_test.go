@@ -14,12 +14,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/queuelet/queuelet/host/hosttest"
+	"github.com/queuelet/queuelet/plugins/abi"
 )
 
-// TestLambdaRestart finds functions, versions, aliases and mappings again.
+// TestLambdaRestart finds functions, versions, aliases, mappings, event invoke configurations and what roles grant again.
 func TestLambdaRestart(t *testing.T) {
 	dir := t.TempDir()
-	queues := hosttest.Config("queues: [{name: work}]")
+	queues := hosttest.Config("queues: [{name: work}]\nroles: [{name: sender, grants: {queues: [work]}}]")
 	server := hosttest.Start(t, hosttest.Dir(dir), queues)
 	c := server.Lambda()
 	createFunction(t, c, "worker", done("first"))
@@ -32,6 +33,12 @@ func TestLambdaRestart(t *testing.T) {
 		FunctionName: aws.String("worker:live"), EventSourceArn: aws.String("arn:aws:sqs:us-east-1:000000000000:work"),
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	createWithRole(t, c, "sender", "arn:aws:iam::000000000000:role/sender", zipped(t, asking(ask{abi.OpQueueSend, `{"queue":"work"}`})))
+	if _, err := c.PutFunctionEventInvokeConfig(t.Context(), &lambda.PutFunctionEventInvokeConfigInput{
+		FunctionName: aws.String("worker:live"), MaximumRetryAttempts: aws.Int32(1),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	before, err := c.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String("worker")})
@@ -52,6 +59,13 @@ func TestLambdaRestart(t *testing.T) {
 	}
 	if _, err := c.GetEventSourceMapping(t.Context(), &lambda.GetEventSourceMappingInput{UUID: m.UUID}); err != nil {
 		t.Error(err)
+	}
+	events, err := c.GetFunctionEventInvokeConfig(t.Context(), &lambda.GetFunctionEventInvokeConfigInput{FunctionName: aws.String("worker:live")})
+	if err != nil || *events.MaximumRetryAttempts != 1 {
+		t.Errorf("event invoke configuration %+v, %v", events, err)
+	}
+	if out, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("sender")}); err != nil || string(out.Payload) != "[1]" {
+		t.Errorf("the function with a role could do %s, %v", out.Payload, err)
 	}
 	sqs := v2{server.SQS()}
 	work, err := sqs.getQueueURL(t.Context(), "work")
