@@ -210,6 +210,10 @@ func TestLambdaFunctions(t *testing.T) {
 	if d := cmp.Diff([]string{"more-0", "more-1", "more-2", "more-3", "more-4", "orders"}, names); d != "" {
 		t.Errorf("functions (-want +got):\n%s", d)
 	}
+	signing, err := c.GetFunctionCodeSigningConfig(t.Context(), &lambda.GetFunctionCodeSigningConfigInput{FunctionName: name})
+	if err != nil || *signing.FunctionName != "orders" || signing.CodeSigningConfigArn != nil {
+		t.Errorf("code signing %+v, %v", signing, err)
+	}
 	settings, err := c.GetAccountSettings(t.Context(), &lambda.GetAccountSettingsInput{})
 	if err != nil || settings.AccountUsage.FunctionCount != 6 || settings.AccountUsage.TotalCodeSize == 0 || settings.AccountLimit.TotalCodeSize == 0 {
 		t.Errorf("account settings %+v, %v", settings, err)

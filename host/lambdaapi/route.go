@@ -78,6 +78,7 @@ func (a *API) operations() []*operation {
 		{"GetFunctionEventInvokeConfig", get, eventConfigs, 0, ok, a.getEventConfig},
 		{"DeleteFunctionEventInvokeConfig", del, eventConfigs, 0, empty, a.deleteEventConfig},
 		{"ListFunctionEventInvokeConfigs", get, eventConfigs + "/list", 0, ok, onFunction(a.listEventConfigs)},
+		{"GetFunctionCodeSigningConfig", get, "/2020-06-30/functions/{}/code-signing-config", 0, ok, onFunction(a.getCodeSigning)},
 		{"TagResource", post, "/2017-03-31/tags/{}", smallBody, empty, a.tagResource},
 		{"UntagResource", del, "/2017-03-31/tags/{}", 0, empty, a.untagResource},
 		{"ListTags", get, "/2017-03-31/tags/{}", 0, ok, a.listTags},
