@@ -105,7 +105,7 @@ func TestGuestPoisonedRecord(t *testing.T) {
 	s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t)})
 	s.create("dlq")
 	attribute, value := redrive("dlq", 3)
-	s.create("q", "VisibilityTimeout", "1", attribute, value)
+	s.create("q", "VisibilityTimeout", "2", attribute, value)
 	for i := range 10 {
 		if i == 6 {
 			s.send("q", "fail")
@@ -138,10 +138,14 @@ func TestGuestFailures(t *testing.T) {
 	} {
 		t.Run(body, func(t *testing.T) {
 			feed := activity.New(100)
-			s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t), Timeout: time.Second})
+			timeout := time.Minute
+			if strings.HasPrefix(want, "timed_out") {
+				timeout = time.Second
+			}
+			s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t), Timeout: timeout})
 			s.create("dlq")
 			attribute, value := redrive("dlq", 1)
-			s.create("q", "VisibilityTimeout", "1", attribute, value)
+			s.create("q", "VisibilityTimeout", "3", attribute, value)
 			s.send("q", "ok", "ok", body, "ok")
 			s.serve(dispatch.Options{Activity: feed}, dispatch.Mapping{Queue: key("q"), Function: "f", Bisect: true, MaxConcurrency: 1})
 			eventually(t, "the queue is done", func() bool { return s.done(4) })
@@ -170,8 +174,8 @@ func TestGuestFailures(t *testing.T) {
 // TestGuestThatTakesLongerThanTheVisibilityTimeout is called once, because its messages are held.
 func TestGuestThatTakesLongerThanTheVisibilityTimeout(t *testing.T) {
 	s := withFunctions(t, jetstream.EmbeddedOptions{}, plugins.Function{Name: "f", Path: guest(t)})
-	s.create("q", "VisibilityTimeout", "1")
-	s.send("q", "sleep 3s", "ok")
+	s.create("q", "VisibilityTimeout", "2")
+	s.send("q", "sleep 4s", "ok")
 	s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", MinConcurrency: 2})
 	eventually(t, "the queue is done", func() bool { return s.done(2) })
 	if got := s.status(); got.Invocations != 1 || got.Records.Deleted != 2 {
