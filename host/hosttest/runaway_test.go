@@ -115,8 +115,8 @@ func TestRunawaysLeaveTheServerAnswering(t *testing.T) {
 			server := hosttest.Start(t, hosttest.Config("log: {level: error}\nqueues:\n  - {name: calm}\n"+queues.String()+
 				"functions:\n"+functions.String()+"mappings:\n"+mappings.String()))
 			r := runawayTest{t, server, server.SQS()}
-			r.p99(300 * time.Millisecond)
-			idle := r.p99(time.Second)
+			r.sending(300 * time.Millisecond)
+			idle := r.sending(time.Second)
 			for name := range shapes(blackHole) {
 				t.Run(name, func(t *testing.T) { r.endsInTime(t, name, idle) })
 			}
@@ -142,8 +142,9 @@ func (r runawayTest) send(queue string) {
 	}
 }
 
-// p99 is how long it takes to send to a queue that nobody consumes.
-func (r runawayTest) p99(length time.Duration) time.Duration {
+// sending is how long it takes to send to a queue that nobody consumes: its p99, or its median where other programs may be in
+// the way.
+func (r runawayTest) sending(length time.Duration) time.Duration {
 	r.t.Helper()
 	var took []time.Duration
 	for end := time.Now().Add(length); time.Now().Before(end); {
@@ -152,7 +153,10 @@ func (r runawayTest) p99(length time.Duration) time.Duration {
 		took = append(took, time.Since(began))
 	}
 	slices.Sort(took)
-	return took[len(took)*99/100]
+	if *strict {
+		return took[len(took)*99/100]
+	}
+	return took[len(took)/2]
 }
 
 // failures are the invocations of a function that have failed so far.
@@ -164,7 +168,7 @@ func (r runawayTest) failures(function string) []activity.Event {
 // endsInTime sends messages to a function that does not end by itself, and measures.
 func (r runawayTest) endsInTime(t *testing.T, name string, idle time.Duration) {
 	t.Helper()
-	late, enough, allow := time.Duration(0), time.Second, max(20*idle, 500*time.Millisecond)
+	late, enough, allow := time.Duration(0), 2*time.Second, max(20*idle, 500*time.Millisecond)
 	if *strict {
 		enough, allow = 100*time.Millisecond, max(3*idle, 50*time.Millisecond)
 	}
@@ -172,7 +176,7 @@ func (r runawayTest) endsInTime(t *testing.T, name string, idle time.Duration) {
 	for range messages {
 		r.send(name)
 	}
-	p99 := r.p99(messages * runawayTimeout)
+	took := r.sending(messages * runawayTimeout)
 	want := messages
 	if name == "start" {
 		want-- // the instance of the deployment crashed
@@ -181,8 +185,8 @@ func (r runawayTest) endsInTime(t *testing.T, name string, idle time.Duration) {
 	for _, e := range r.failures(name) {
 		late = max(late, e.Duration-runawayTimeout)
 	}
-	t.Logf("ended at most %v after the deadline; p99 of SendMessage %v, idle %v", late, p99, idle)
-	if late > enough || p99 > allow {
-		t.Errorf("ended %v after the deadline; p99 of SendMessage %v, idle %v", late, p99, idle)
+	t.Logf("ended at most %v after the deadline; SendMessage took %v, idle %v", late, took, idle)
+	if late > enough || took > allow {
+		t.Errorf("ended %v after the deadline; SendMessage took %v, idle %v", late, took, idle)
 	}
 }
