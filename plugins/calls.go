@@ -11,8 +11,10 @@ import (
 // maxCalls is how many host operations of one instance run at a time.
 const maxCalls = 16
 
-// calls are the host operations that a guest has started and that run beside it. They end with the batch.
+// calls are the host operations that a guest has started and that run beside it. They end with the batch. Their requests and
+// responses are outside of the guest's memory, and count for that of all guests.
 type calls struct {
+	budget  *budget
 	last    int32
 	pending map[int32]*pendingCall
 	running sync.WaitGroup
@@ -26,11 +28,13 @@ type pendingCall struct {
 	done     chan struct{}
 	response []byte
 	err      error
+	held     int64 // bytes of the budget, once it is done
 }
 
-// start runs an operation beside the guest, until the batch ends or ctx does, and returns its handle.
-func (c *calls) start(ctx context.Context, run func(context.Context) ([]byte, error)) int32 {
-	if len(c.pending) >= maxCalls {
+// start runs an operation, whose request has so many bytes, beside the guest, until the batch ends or ctx does, and returns its
+// handle.
+func (c *calls) start(ctx context.Context, size int, run func(context.Context) ([]byte, error)) int32 {
+	if len(c.pending) >= maxCalls || !c.budget.take(int64(size)) {
 		return int32(abi.Limit)
 	}
 	if c.cancel == nil {
@@ -45,6 +49,10 @@ func (c *calls) start(ctx context.Context, run func(context.Context) ([]byte, er
 	c.pending[c.last] = call
 	c.running.Go(func() {
 		call.response, call.err = run(ctx)
+		c.budget.give(int64(size))
+		if call.held = int64(len(call.response)); !c.budget.take(call.held) {
+			call.response, call.err, call.held = nil, abi.Limit, 0
+		}
 		close(call.done)
 		select {
 		case ending <- struct{}{}:
@@ -70,8 +78,14 @@ func (c *calls) wait(ctx context.Context, handle int32, timeout time.Duration) i
 	case <-ctx.Done():
 		panic(errStopped)
 	}
-	delete(c.pending, handle)
+	c.forget(handle)
 	return c.ended(call.response, call.err)
+}
+
+// forget uses up the handle of an operation that has ended.
+func (c *calls) forget(handle int32) {
+	c.budget.give(c.pending[handle].held)
+	delete(c.pending, handle)
 }
 
 // ended keeps the response of an operation for call_result.
@@ -88,6 +102,9 @@ func (c *calls) end() {
 	if c.cancel != nil {
 		c.cancel()
 		c.running.Wait()
+	}
+	for handle := range c.pending {
+		c.forget(handle)
 	}
 	c.pending, c.cancel, c.ctx, c.result, c.ending = nil, nil, nil, nil, nil
 }

@@ -212,12 +212,13 @@ func call(i *instance, mod api.Module, stack []uint64) {
 }
 
 func callStart(i *instance, mod api.Module, stack []uint64) {
+	size := stack[3]
 	run, errno := operation(i, mod, stack)
 	if run == nil {
 		stack[0] = api.EncodeI32(int32(errno))
 		return
 	}
-	stack[0] = api.EncodeI32(i.calls.start(i.now, run))
+	stack[0] = api.EncodeI32(i.calls.start(i.now, int(uint32(size)), run))
 }
 
 func callWait(i *instance, _ api.Module, stack []uint64) {

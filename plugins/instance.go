@@ -70,6 +70,7 @@ func newInstance(v *version, memory *memory) *instance {
 	}
 	i.log = newGuestLog(v.logger, i.checkTime)
 	memory.yield = i.yield
+	i.calls.budget = v.host.memory
 	i.pipes.i = i
 	if v.kind == ModuleExtism {
 		i.kernel = &kernel{memory: memory}

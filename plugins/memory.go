@@ -36,6 +36,9 @@ func (b *budget) take(n int64) bool {
 }
 
 func (b *budget) give(n int64) {
+	if n == 0 {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used -= n

@@ -92,6 +92,12 @@ func wasiRunaways() map[string][]byte {
 		"random bytes": guest("random_get", 2, func(f uint32) []byte {
 			return as.Loop(as.I32Const(0), as.I32Const(1024<<16), as.Call(f), as.Drop, as.Br(0))
 		}),
+		"empty vectors": guest("fd_write", 4, func(f uint32) []byte { // eight million of them
+			return as.Loop(as.I32Const(1), as.I32Const(8), as.I32Const(8<<20-2), as.I32Const(0), as.Call(f), as.Drop, as.Br(0))
+		}),
+		"environment": guest("environ_get", 2, func(f uint32) []byte {
+			return as.Loop(as.I32Const(0), as.I32Const(1<<16), as.Call(f), as.Drop, as.Br(0))
+		}),
 		"standard output": guest("fd_write", 4, func(f uint32) []byte { // a million vectors of 60 MiB
 			return cat(
 				as.Loop(

@@ -21,7 +21,7 @@ type Options struct {
 	CacheDir     string
 	CacheSize    int64        // bytes CacheDir may have when the runtime begins; 2 GiB
 	Logger       *slog.Logger // of guests and of the runtime; slog.Default()
-	MemoryBudget int64        // bytes of linear memory for all guests together; 2 GiB
+	MemoryBudget int64        // bytes for all guests together, of their memories and of what they have asked the host; 2 GiB
 	// MaxRunning is how many guests compute at the same time; those that are idle, sleep or wait for the host are not
 	// counted. The default is twice the cores, but less than GOMAXPROCS: when guests keep all processors of the Go
 	// scheduler busy, it looks at the network every 10 ms only. A process that serves the network should raise GOMAXPROCS

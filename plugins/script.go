@@ -128,7 +128,7 @@ func (i *instance) settle() error {
 		default:
 			continue
 		}
-		delete(i.calls.pending, handle)
+		i.calls.forget(handle)
 		header, body, err := abi.SplitFrame(call.response)
 		if err = errors.Join(call.err, err); err != nil {
 			header, body = nil, nil
@@ -163,7 +163,7 @@ func (h scriptHost) Start(operation string, header, body []byte) int32 {
 	}
 	caller, services := h.i.caller(), h.i.v.host.services
 	request := abi.AppendFrame(nil, header, body)
-	return h.i.calls.start(h.i.now, func(ctx context.Context) ([]byte, error) {
+	return h.i.calls.start(h.i.now, len(request), func(ctx context.Context) ([]byte, error) {
 		return services.Call(ctx, caller, operation, request)
 	})
 }

@@ -128,3 +128,25 @@ func TestAbandoned(t *testing.T) {
 	close(end)
 	eventually(t, func() bool { return stats(r, "f").Instances == 0 })
 }
+
+// TestRequestsInBudget lets a guest start operations that nobody answers. What the host keeps of them counts for the memory of
+// all guests, and is free again when the batch is over.
+func TestRequestsInBudget(t *testing.T) {
+	const pages, budget = 100, 32 << 20
+	m, in := newGuest(pages)
+	m.Data(0, []byte("queue.send"))
+	m.Func(abi.ExportHandle, handleType, []byte{as.I32}, // it answers with how many were started, as a letter
+		as.Loop(
+			as.I32Const(0), as.I32Const(10), as.I32Const(64), as.I32Const(abi.MaxEvent-64), as.Call(in.start),
+			as.I32Const(0), []byte{0x4a}, as.If(as.Get(1), as.I32Const(1), as.I32Add, as.Set(1), as.Br(1))), // i32.gt_s
+		as.I32Const(64), as.Get(1), as.I32Const('a'), as.I32Add, as.I32Store8,
+		as.I32Const(64), as.I32Const(1), as.Call(in.reply))
+	r := newRuntime(t, func(o *plugins.Options) { o.MemoryBudget, o.Services = budget, unanswered{} })
+	deploy(t, r, plugins.Function{Name: "f", Wasm: m.Bytes(), MaxConcurrency: 1})
+	want := string(rune('a' + (budget-pages<<16)/(abi.MaxEvent-64)))
+	for range 3 {
+		if got := call(t, r, "f"); got != want {
+			t.Errorf("started %s, want %s", got, want)
+		}
+	}
+}
