@@ -176,6 +176,7 @@ func TestScriptRefusals(t *testing.T) {
 	for source, want := range map[string]string{
 		"export const handler = () => {\n  return 1 +;\n}":                        "SyntaxError: unexpected token in expression: ';' (at f.js:2:13)",
 		"export const other = 1;":                                                 "it does not export a function handler; it exports other",
+		"exports.other = () => 1;":                                                "it does not export a function handler; it exports other",
 		"const x = 1;":                                                            "it exports nothing",
 		"export const handler = " + strings.Repeat("!", 1<<20) + "1":              "start an instance",
 		"export const handler = 1;":                                               "it does not export a function handler",
@@ -347,6 +348,7 @@ func TestScriptLog(t *testing.T) {
 	r := newRuntime(t, func(o *plugins.Options) { o.Logger = slog.New(log) })
 	deploy(t, r, plugins.Function{Name: "f", Path: "orders.js", Script: []byte(`export const handler = () => {
   console.log("hello", 1, { a: [1, null] }, undefined, new Map([[1, 2]]));
+  console.log({ when: undefined, not: NaN, f() {}, big: 1n });
   console.debug("two\nlines");
   console.warn("careful"); console.error(new Error("inside"));
   throw new Error("asked to");
@@ -356,7 +358,7 @@ func TestScriptLog(t *testing.T) {
 	}
 	text := log.text()
 	for _, want := range []string{
-		`INFO hello 1 {"a":[1,null]} undefined {"Map":[[1,2]]}`, "DEBUG two", "DEBUG lines", "WARN careful",
+		`INFO hello 1 {"a":[1,null]} undefined {"Map":[[1,2]]}`, `INFO {"when":"undefined","not":"NaN","f":"[function f]","big":"1n"}`, "DEBUG two", "DEBUG lines", "WARN careful",
 		"ERROR Error: inside", "ERROR Error: asked to", "ERROR     at handler (orders.js:5:",
 	} {
 		if !slices.ContainsFunc(text, func(line string) bool {

@@ -143,6 +143,9 @@
     try {
       return JSON.stringify(value, function (key, inner) {
         if (typeof inner === 'bigint') return `${inner}n`;
+        // What JSON leaves out or calls null.
+        if (typeof inner === 'function' || typeof inner === 'symbol') return show(inner);
+        if (inner === undefined || typeof inner === 'number' && !Number.isFinite(inner)) return `${inner}`;
         if (inner instanceof Error) return explain(inner);
         if (inner instanceof RegExp) return String(inner);
         if (inner instanceof Map) return { Map: [...inner] };
@@ -386,72 +389,6 @@
   define('queuelet', queuelet);
   define('QueueletError', QueueletError);
 
-  // ---- fetch ----
-
-  class Headers {
-    #values = new Map();
-    constructor(init = {}) {
-      const pairs = init instanceof Headers || Array.isArray(init) ? init : Object.entries(init);
-      for (const [name, value] of pairs) {
-        for (const one of Array.isArray(value) ? value : [value]) this.append(name, one);
-      }
-    }
-    append(name, value) {
-      const key = `${name}`.toLowerCase();
-      this.#values.set(key, [...this.#values.get(key) ?? [], `${value}`]);
-    }
-    set(name, value) { this.#values.set(`${name}`.toLowerCase(), [`${value}`]); }
-    get(name) { return this.#values.get(`${name}`.toLowerCase())?.join(', ') ?? null; }
-    has(name) { return this.#values.has(`${name}`.toLowerCase()); }
-    delete(name) { this.#values.delete(`${name}`.toLowerCase()); }
-    forEach(visit) { for (const [name, value] of this) visit(value, name, this); }
-    keys() { return this.#values.keys(); }
-    * values() { for (const [, value] of this) yield value; }
-    * entries() { for (const [name, values] of this.#values) yield [name, values.join(', ')]; }
-    [Symbol.iterator]() { return this.entries(); }
-    lists() { return Object.fromEntries(this.#values); }
-  }
-
-  class Response {
-    #body;
-    constructor(body, { status, url, headers, redirected }) {
-      this.#body = body;
-      Object.assign(this, { status, url, redirected, headers: new Headers(headers), ok: status >= 200 && status < 300 });
-    }
-    async bytes() { return this.#body; }
-    async arrayBuffer() { return buffer(this.#body); }
-    async text() { return decode(this.#body); }
-    async json() { return JSON.parse(decode(this.#body)); }
-  }
-
-  define('Headers', Headers);
-  define('Response', Response);
-  // within rejects when a signal aborts first. What was asked of the host goes on and is not waited for.
-  const within = (signal, promise) => {
-    if (!signal) return promise;
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      promise.then(resolve, reject);
-    });
-  };
-
-  define('fetch', async (url, options = {}) => {
-    options.signal?.throwIfAborted();
-    const target = `${url}`;
-    const headers = new Headers(options.headers);
-    let content = options.body;
-    if (content?.constructor?.name === 'URLSearchParams') {
-      content = `${content}`;
-      if (!headers.has('content-type')) headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');
-    }
-    const { header, body } = await within(options.signal, call('http.fetch', {
-      url: target, method: options.method?.toUpperCase(), headers: headers.lists(), timeoutMs: options.timeoutMs,
-      manualRedirect: options.redirect === 'manual' || undefined,
-    }, content));
-    return new Response(body, { ...header, redirected: header.url !== undefined && header.url !== target });
-  });
-
   // ---- The rest of the world ----
 
   define('global', globalThis);
@@ -486,16 +423,18 @@
   // part makes a part of the world that is used for the first time.
   const parts = new Map();
   const part = (name) => {
-    if (!parts.has(name)) parts.set(name, host(PART, name)({ host, HASH, encode, decode, buffer, format, show }));
+    if (!parts.has(name)) parts.set(name, host(PART, name)({ host, HASH, encode, decode, buffer, format, show, call }));
     return parts.get(name);
   };
-  for (const [name, global] of [
-    ['clone', 'structuredClone'], ['buffer', 'Buffer'], ['url', 'URL'], ['url', 'URLSearchParams'],
-    ['abort', 'AbortController'], ['abort', 'AbortSignal'], ['abort', 'Event'], ['abort', 'EventTarget'],
-  ]) {
-    Object.defineProperty(globalThis, global, {
-      get() { return part(name)[global]; }, set(value) { define(global, value); }, configurable: true, enumerable: false,
-    });
+  for (const [name, globals] of Object.entries({
+    abort: ['AbortController', 'AbortSignal', 'Event', 'EventTarget'], buffer: ['Buffer'], clone: ['structuredClone'],
+    fetch: ['fetch', 'Headers', 'Response'], url: ['URL', 'URLSearchParams'],
+  })) {
+    for (const global of globals) {
+      Object.defineProperty(globalThis, global, {
+        get() { return part(name)[global]; }, set(value) { define(global, value); }, configurable: true, enumerable: false,
+      });
+    }
   }
 
   // ---- The handler ----
@@ -520,7 +459,8 @@
       const inner = exports.default;
       handler = exports[name] ?? inner?.[name] ?? (typeof inner === 'function' ? inner : undefined);
       if (typeof handler !== 'function') {
-        const names = Object.keys({ ...own, ...commonJS.exports });
+        const isObject = typeof inner === 'object'; // of CommonJS, whose members are exports too
+        const names = Object.keys({ ...exports, ...isObject ? inner : {} }).filter((one) => one !== 'default' || !isObject);
         throw new Error(`it does not export a function ${name}; it exports ${names.join(', ') || 'nothing'}`);
       }
       host(REPLY, '');
