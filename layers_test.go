@@ -35,7 +35,8 @@ const (
 // layers is the table of CONTRIBUTING.md; the longest path that fits a package counts.
 func layers() []layer {
 	return []layer{
-		{path: "cmd/queuelet/bench"},
+		{path: "cmd/queuelet/bench", ours: []string{"cmd/queuelet/bench/calls"}},
+		{path: "cmd/queuelet/bench/calls", ours: []string{"host/dispatch", "host/queue", "plugins"}},
 		{path: "cmd/queuelet/bench/ceiling", ours: []string{"host/queue", "host/sqsapi", "sigauth"}, modules: []string{echo}},
 		{path: "cmd/queuelet/client"},
 		{path: "cmd/queuelet", ours: []string{"cmd/queuelet", "host", "plugins", "sigauth"}},

@@ -101,6 +101,8 @@ func (m *measurement) run(ctx context.Context) error {
 		return m.onQueue(ctx, m.fair)
 	case Dispatch:
 		return m.dispatch(ctx)
+	case Invoke: // see runner.invoke
+		return &Error{CodeUsage, errors.New("it is measured without a server")}
 	default:
 		return &Error{CodeUsage, fmt.Errorf("%q is no kind of scenario", m.Kind)}
 	}

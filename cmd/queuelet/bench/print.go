@@ -15,6 +15,7 @@ import (
 func (r *Report) WriteText(out io.Writer) error {
 	table := [][]string{{
 		"scenario", "msg/s", "min–max", "MB/s", "p50 ms", "p90", "p99", "p99.9", "max", "cores", "RSS MB", "ceiling", "share",
+		"bare calls", "of bare calls",
 	}}
 	for i := range r.Rows {
 		table = append(table, r.Rows[i].cells())
@@ -61,7 +62,12 @@ func (row *Row) cells() []string {
 	}
 	cells = append(cells, unlessZero(row.Server.Cores), row.Server.memory())
 	if c := row.Ceiling; c != nil {
-		return append(cells, thousands(c.Rate.Median), fmt.Sprintf("%.0f %%", 100*row.Share))
+		cells = append(cells, thousands(c.Rate.Median), fmt.Sprintf("%.0f %%", 100*row.Share))
+	} else {
+		cells = append(cells, "", "")
+	}
+	if b := row.Bare; b != nil {
+		return append(cells, thousands(b.Median), fmt.Sprintf("%.0f %%", 100*row.ShareOfBare))
 	}
 	return append(cells, "", "")
 }
@@ -112,7 +118,7 @@ func (r *Report) WriteCSV(out io.Writer) error {
 		"scenario", "clients", "batch", "size_bytes", "backlog", "messages", "seconds",
 		"messages_per_second", "min", "max", "p50_ms", "p90_ms", "p99_ms", "p999_ms", "max_ms",
 		"server_cores", "server_cpu_us_per_message", "memory_bytes", "idle_memory_bytes", "ceiling_messages_per_second", "share_of_ceiling",
-		"groups", "share_of_standard",
+		"groups", "share_of_standard", "bare_messages_per_second", "share_of_bare_calls",
 	})
 	for i := range r.Rows {
 		_ = w.Write(r.Rows[i].fields())
@@ -148,5 +154,9 @@ func (row *Row) fields() []string {
 	} else {
 		fields = append(fields, "", "")
 	}
-	return append(fields, strconv.Itoa(row.Groups), rounded(row.ShareOfStandard))
+	fields = append(fields, strconv.Itoa(row.Groups), rounded(row.ShareOfStandard))
+	if row.Bare != nil {
+		return append(fields, rounded(row.Bare.Median), rounded(row.ShareOfBare))
+	}
+	return append(fields, "", "")
 }

@@ -40,6 +40,9 @@ type Row struct {
 	Server   Usage    `json:"server"`
 	Ceiling  *Ceiling `json:"ceiling,omitempty"`
 	Share    float64  `json:"share_of_ceiling,omitempty"`
+	// Bare is the rate of bare calls, beside which an Invoke is measured.
+	Bare        *Spread `json:"bare_messages_per_second,omitempty"`
+	ShareOfBare float64 `json:"share_of_bare_calls,omitempty"`
 	// ShareOfStandard is the rate of a FIFO queue divided by that of a standard queue.
 	ShareOfStandard float64 `json:"share_of_standard,omitempty"`
 }
@@ -108,7 +111,7 @@ func newRow(s Scenario, samples, ceilings []sample) Row {
 		Messages: middle.messages, Seconds: middle.took.Seconds(),
 		Latency: latency(middle.latency), Server: middle.usage(),
 	}
-	if s.Kind == Send || s.Kind == Receive || s.Kind == Dispatch {
+	if s.Kind == Send || s.Kind == Receive || s.Kind == Dispatch || s.Kind == Invoke {
 		row.Rate = &rate
 		row.Volume = rate.Median * float64(s.Size) / 1e6
 	}

@@ -33,7 +33,7 @@ func (o Options) check() error {
 		if err := s.check(); err != nil {
 			return err
 		}
-		if o.Endpoint != nil && (s.Kind == Memory || s.Kind == Dispatch) {
+		if o.Endpoint != nil && (s.Kind == Memory || s.Kind == Dispatch || s.Kind == Invoke) {
 			return &Error{CodeUsage, fmt.Errorf("%s needs a server that is started for it: leave the endpoint out", s.Name())}
 		}
 	}
@@ -86,9 +86,9 @@ func (r *runner) open(ctx context.Context) error {
 		r.target = target{route: route}
 		return err
 	}
-	// Memory is measured on servers of its own, without functions.
+	// Memory is measured on servers of its own, without functions, and Invoke in this process.
 	measures := func(wanted func(Scenario) bool) bool { return slices.ContainsFunc(r.Scenarios, wanted) }
-	if measures(func(s Scenario) bool { return s.Kind != Memory }) {
+	if measures(func(s Scenario) bool { return s.Kind != Memory && s.Kind != Invoke }) {
 		t, stop, err := r.Server.start(ctx)
 		if err != nil {
 			return err
@@ -116,6 +116,9 @@ func (r *runner) close() error {
 // row measures one scenario, run by run and server and ceiling in turn, so that what
 // else the machine does falls on both.
 func (r *runner) row(ctx context.Context, s Scenario) (Row, error) {
+	if s.Kind == Invoke {
+		return r.invoke(ctx, s)
+	}
 	var samples, ceilings []sample
 	for run := range r.Runs {
 		label := fmt.Sprintf("%s, run %d of %d", s.Name(), run+1, r.Runs)

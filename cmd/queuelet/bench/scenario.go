@@ -20,6 +20,10 @@ const (
 	Wakeup Kind = "wakeup"
 	// Dispatch measures how fast a function works off a queue.
 	Dispatch Kind = "dispatch"
+	// Invoke measures what batches cost on their way through dispatch and a function, without a
+	// queue, beside bare calls of the module by wazero (package calls). Its rates are those of
+	// one processor: messages by processor time.
+	Invoke Kind = "invoke"
 	// Memory measures the memory of a server, idle and with messages in it.
 	Memory Kind = "memory"
 	// Fair measures how long messages of quiet tenants wait while one tenant has a backlog.
@@ -45,7 +49,7 @@ type Scenario struct {
 	// Verify gives each message a number and checks that every one of them is received
 	// exactly once. It costs the clients time.
 	Verify bool
-	// Function is the function of a Dispatch.
+	// Function is the function of a Dispatch or Invoke.
 	Function string
 }
 
@@ -65,7 +69,7 @@ func (s Scenario) Name() string {
 		} else if s.Unique {
 			name += "/unique"
 		}
-	case Dispatch:
+	case Dispatch, Invoke:
 		part("/%s", s.Function)
 	case Memory:
 		part("/messages=%d", s.Messages)
@@ -103,6 +107,8 @@ func (s Scenario) check() error {
 		problem = "a backlog stays in the queue and cannot be verified"
 	case s.Kind == Fair && (s.Size < numberWidth || s.Backlog == 0 || s.Duration == 0):
 		problem = fmt.Sprintf("it needs messages of %d bytes, noise and a duration", numberWidth)
+	case s.Kind == Invoke && s.Duration == 0:
+		problem = "it needs a duration"
 	case s.Messages == 0 && (s.Kind == Memory || s.Kind == Dispatch):
 		problem = "it needs a number of messages"
 	}

@@ -34,6 +34,16 @@ type Function struct {
 	Path string // of the WebAssembly module
 }
 
+// module is the path of a function's module.
+func (s Server) module(function string) string {
+	for _, f := range s.Functions {
+		if f.Name == function {
+			return f.Path
+		}
+	}
+	return ""
+}
+
 // queueOf is the name of the queue that feeds a function.
 func queueOf(function string) string { return "queuelet-bench-" + function }
 

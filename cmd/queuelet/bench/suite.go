@@ -40,6 +40,7 @@ func Suite(duration time.Duration, functions ...string) []Scenario {
 	for _, s.Function = range functions {
 		s.Messages, s.Duration = dispatchMessages, 0
 		add(Dispatch, maxBatch, 0, 1)
+		all = append(all, Invocation(s.Function))
 	}
 	s.Function = ""
 	s.Messages, s.Duration = largeBacklog, 0
@@ -54,6 +55,12 @@ func Fairness(duration time.Duration) []Scenario {
 	with := s
 	with.Groups = quietTenants + 1
 	return []Scenario{s, with}
+}
+
+// Invocation is what shows the cost of invoking a function, see Invoke.
+func Invocation(function string) Scenario {
+	const duration = 2 * time.Second
+	return Scenario{Kind: Invoke, Clients: 1, Batch: maxBatch, Size: 1024, Function: function, Duration: duration}
 }
 
 // dispatchMessages is how many messages a function works off in Suite.

@@ -75,7 +75,15 @@ func newBenchRow(std IO, kind bench.Kind, short string) *cobra.Command {
 			if b.messages > 0 && !cmd.Flags().Changed("duration") || kind == bench.Memory || kind == bench.Dispatch {
 				b.duration = 0
 			}
-			return b.run(cmd, std, func(functions []string) []bench.Scenario { return b.scenarios(kind, functions) })
+			return b.run(cmd, std, func(functions []string) []bench.Scenario {
+				scenarios := b.scenarios(kind, functions)
+				if kind == bench.Dispatch {
+					for _, function := range functions {
+						scenarios = append(scenarios, bench.Invocation(function))
+					}
+				}
+				return scenarios
+			})
 		},
 	}
 	b.flags(c, 1)
@@ -87,7 +95,7 @@ func newBenchRow(std IO, kind bench.Kind, short string) *cobra.Command {
 		batch = 10
 	case bench.Dispatch, bench.Memory:
 		messages, batch = 100_000, 10
-	case bench.Send, bench.Wakeup, bench.Fair:
+	case bench.Send, bench.Wakeup, bench.Fair, bench.Invoke:
 	}
 	flags.IntVar(&b.messages, "msgs", messages, "how many messages")
 	flags.IntVar(&b.size, "size", 256, "`bytes` of a message")

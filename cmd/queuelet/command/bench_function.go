@@ -12,11 +12,14 @@ import (
 	"github.com/queuelet/queuelet/plugins/build"
 )
 
-// measuredHandler is the source of the function in Go that is measured, in a checkout.
-const measuredHandler = "cmd/queuelet/bench/testdata/handler"
+// The sources of the functions in Go and in C that are measured, in a checkout.
+const (
+	measuredHandler  = "cmd/queuelet/bench/testdata/handler"
+	measuredHandlerC = "cmd/queuelet/bench/testdata/handler-c"
+)
 
-// measuredFunctions returns the functions that were named, or our own two in a folder
-// that clean removes: one that does nothing, and one in Go that reads what it gets.
+// measuredFunctions returns the functions that were named, or our own in a folder
+// that clean removes: one that does nothing, and those in Go and C that read what they get.
 func (b *benchmark) measuredFunctions(ctx context.Context, std IO) (functions []bench.Function, clean func(), err error) {
 	clean = func() {}
 	if len(b.functions) > 0 {
@@ -46,7 +49,13 @@ func (b *benchmark) measuredFunctions(ctx context.Context, std IO) (functions []
 	if err := build.Go(ctx, measuredHandler, inGo.Path); err != nil {
 		return nil, clean, err
 	}
-	return append(functions, inGo), clean, nil
+	functions = append(functions, inGo)
+	inC := bench.Function{Name: "c", Path: filepath.Join(folder, "c.wasm")}
+	if err := build.C(ctx, measuredHandlerC, inC.Path); err != nil {
+		std.notef("the function in C is left out: %v", err)
+		return functions, clean, nil
+	}
+	return append(functions, inC), clean, nil
 }
 
 func namedFunctions(flags []string) ([]bench.Function, error) {
