@@ -51,19 +51,6 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 }
 
-// BenchmarkDeploy prices getting a Go function ready whose machine code is in the cache.
-func BenchmarkDeployCached(b *testing.B) {
-	f := plugins.Function{Name: "f", Path: goGuest(b, "orders")}
-	r := newRuntime(b, nil)
-	deploy(b, r, f)
-	for b.Loop() {
-		if err := r.Remove("f"); err != nil {
-			b.Fatal(err)
-		}
-		deploy(b, r, f)
-	}
-}
-
 // BenchmarkIsolation prices what separates invocations from each other.
 func BenchmarkIsolation(b *testing.B) {
 	for name, f := range map[string]plugins.Function{
