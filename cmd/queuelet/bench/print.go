@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -13,10 +14,13 @@ import (
 
 // WriteText prints the report for people.
 func (r *Report) WriteText(out io.Writer) error {
-	table := [][]string{{
+	head := []string{
 		"scenario", "msg/s", "min–max", "MB/s", "p50 ms", "p90", "p99", "p99.9", "max", "cores", "RSS MB", "ceiling", "share",
-		"bare calls", "of bare calls",
-	}}
+	}
+	if slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Bare != nil }) {
+		head = append(head, "bare calls", "of bare calls")
+	}
+	table := [][]string{head}
 	for i := range r.Rows {
 		table = append(table, r.Rows[i].cells())
 	}
@@ -67,9 +71,9 @@ func (row *Row) cells() []string {
 		cells = append(cells, "", "")
 	}
 	if b := row.Bare; b != nil {
-		return append(cells, thousands(b.Median), fmt.Sprintf("%.0f %%", 100*row.ShareOfBare))
+		cells = append(cells, thousands(b.Median), fmt.Sprintf("%.0f %%", 100*row.ShareOfBare))
 	}
-	return append(cells, "", "")
+	return cells
 }
 
 // appendColumns writes names to the left and numbers to the right.
