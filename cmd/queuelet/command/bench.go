@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -346,26 +345,6 @@ func (b *benchmark) print(std IO, report *bench.Report) error {
 		return report.WriteCSV(std.Stdout)
 	default:
 		return report.WriteText(std.Stdout)
-	}
-}
-
-// interruptible returns a context that ends with the first SIGINT or SIGTERM.
-func (std IO) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 1)
-	std.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		cancel()
-		<-done
 	}
 }
 

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,7 +97,7 @@ func (t *pluginTest) run(cmd *cobra.Command, std IO, argument string) (err error
 
 // again runs all samples whenever something changes, until it is stopped.
 func (t *pluginTest) again(ctx context.Context, std IO, l *local, log *logLines) error {
-	ctx, stop := std.untilStopped(ctx)
+	ctx, stop := std.interruptible(ctx)
 	defer stop()
 	var running sync.Mutex
 	run := func([]string) {
@@ -130,25 +128,6 @@ func (t *pluginTest) files(l *local) []string {
 	return append(append(files, samples...), t.events+string(filepath.Separator)+".")
 }
 
-// untilStopped gives a context that ends when the process is told to stop.
-func (std IO) untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
-	signals := make(chan os.Signal, 1)
-	std.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithCancel(ctx)
-	var waiting sync.WaitGroup
-	waiting.Go(func() {
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	})
-	return ctx, func() {
-		cancel()
-		waiting.Wait()
-	}
-}
-
 // tested is what came of all samples of a function.
 type tested struct {
 	Function string   `json:"function"`
@@ -172,11 +151,11 @@ type judged struct {
 // once runs all samples, and fails if one differs.
 func (t *pluginTest) once(ctx context.Context, std IO, l *local, log *logLines) error {
 	samples, err := sample.ReadAll(t.events, time.Now())
+	if err == nil && len(samples) == 0 {
+		err = errors.New("there is no sample in " + t.events)
+	}
 	if err != nil {
 		return usage(err.Error(), `a file `+filepath.Join(t.events, "first.json")+` with {"bodies": ["text"]}`)
-	}
-	if len(samples) == 0 {
-		return usage("there is no sample in "+t.events, `a file `+filepath.Join(t.events, "first.json")+` with {"bodies": ["text"]}`)
 	}
 	if err := l.deploy(ctx); err != nil {
 		return err
