@@ -81,15 +81,20 @@ func (d *decoder) checkQueues(c *Config) {
 	seen := make(map[string]bool)
 	for i, q := range c.Queues {
 		at := fmt.Sprintf("queues[%d]", i)
-		account := c.account(q.AccountID)
-		if q.Name != "" && seen[account+"/"+q.Name] {
-			d.fail(CodeDuplicate, at+".name", q.Name, complain("is the name of two queues", "remove one of the two"))
-		}
-		seen[account+"/"+q.Name] = true
-		if !c.reachable(account) {
-			d.fail(CodeConflict, at+".account_id", account, strangeAccount())
-		}
+		d.checkOwned(c, at, "queues", q.Name, q.AccountID, seen)
 		d.checkDeadLetter(at, q)
+	}
+}
+
+// checkOwned wants what an account owns to have a name of its own there, and the account to have a credential.
+func (d *decoder) checkOwned(c *Config, at, what, name, accountID string, seen map[string]bool) {
+	account := c.account(accountID)
+	if name != "" && seen[account+"/"+name] {
+		d.fail(CodeDuplicate, at+".name", name, complain("is the name of two "+what, "remove one of the two"))
+	}
+	seen[account+"/"+name] = true
+	if !c.reachable(account) {
+		d.fail(CodeConflict, at+".account_id", account, strangeAccount())
 	}
 }
 

@@ -40,15 +40,7 @@ func (d *decoder) role(c *Config) reading {
 func (d *decoder) checkRoles(c *Config) {
 	seen := make(map[string]bool)
 	for i, r := range c.Roles {
-		at := fmt.Sprintf("roles[%d]", i)
-		account := c.account(r.AccountID)
-		if r.Name != "" && seen[account+"/"+r.Name] {
-			d.fail(CodeDuplicate, at+".name", r.Name, complain("is the name of two roles", "remove one of the two"))
-		}
-		seen[account+"/"+r.Name] = true
-		if !c.reachable(account) {
-			d.fail(CodeConflict, at+".account_id", account, strangeAccount())
-		}
+		d.checkOwned(c, fmt.Sprintf("roles[%d]", i), "roles", r.Name, r.AccountID, seen)
 	}
 }
 
