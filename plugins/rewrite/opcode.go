@@ -28,9 +28,7 @@ const (
 	opI64Const           = 0x42
 	opF32Const           = 0x43
 	opF64Const           = 0x44
-	opI32Eqz             = 0x45
 	opI32LtS             = 0x48
-	opI32LtU             = 0x49
 	opI32GtU             = 0x4b
 	opI32LeU             = 0x4d
 	opI32GeS             = 0x4e
@@ -40,7 +38,6 @@ const (
 	opI32Sub             = 0x6b
 	opI64Add             = 0x7c
 	opI64Shl             = 0x86
-	opI32And             = 0x71
 	opI32Or              = 0x72
 	opI64ExtendI32U      = 0xad
 	opRefNull            = 0xd0
