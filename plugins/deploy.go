@@ -100,10 +100,10 @@ func (r *Runtime) prepare(ctx context.Context, config Function, code code) (*ver
 	return v, nil
 }
 
-// features are the parts of WebAssembly that guests may use: the second version of the standard, tail calls and extended
+// Features are the parts of WebAssembly that guests may use: the second version of the standard, tail calls and extended
 // constant expressions. Threads would let a guest wait for ever without the host knowing, and exceptions would let it
 // allocate outside of its memory: wazero copies the whole stack for every try block that is entered.
-const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
+const Features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
 
 // build checks and compiles the module, one at a time in the process.
 func (r *Runtime) build(ctx context.Context, v *version, code code) error {
@@ -147,7 +147,7 @@ func (r *Runtime) assemble(ctx context.Context, v *version, module *rewrite.Modu
 		return err
 	}
 	config := wazero.NewRuntimeConfig().
-		WithCoreFeatures(features).WithDebugInfoEnabled(false).WithCompilationCache(v.cache)
+		WithCoreFeatures(Features).WithDebugInfoEnabled(false).WithCompilationCache(v.cache)
 	if v.checks != checksRewritten { // else the memory limit is the allocator's, which wants to be asked
 		config = config.WithMemoryLimitPages(uint32(v.config.Memory / wasmPage)).
 			WithCloseOnContextDone(v.checks == checksWazero)

@@ -7,22 +7,19 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 	"github.com/tetratelabs/wazero/sys"
 
+	"github.com/queuelet/queuelet/plugins"
 	"github.com/queuelet/queuelet/plugins/abi"
 )
-
-// features are those that package plugins allows.
-const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
 
 // ErrStyle says that a module is neither a reactor nor a loop, see package abi.
 var ErrStyle = errors.New("it is neither a reactor nor a loop")
 
 // Run gives an event to a module for as long as more says so, which it asks before each time.
 func Run(ctx context.Context, wasm, event []byte, more func() bool) (err error) {
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCoreFeatures(features).WithDebugInfoEnabled(false))
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCoreFeatures(plugins.Features).WithDebugInfoEnabled(false))
 	defer func() { err = errors.Join(err, r.Close(ctx)) }()
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
 		return fmt.Errorf("instantiate WASI: %w", err)
