@@ -37,22 +37,16 @@ type record struct {
 	Body body `json:"body"`
 }
 
-func recordsOf(bodies []body) []record {
+func recordsOf[T ~string](bodies []T) []record {
 	records := make([]record, len(bodies))
 	for i, b := range bodies {
-		records[i].Body = b
+		records[i].Body = body(b)
 	}
 	return records
 }
 
 // Bodies is the event of a queue with a message for each body, sent now.
-func Bodies(now time.Time, texts ...string) []byte {
-	records := make([]record, len(texts))
-	for i, text := range texts {
-		records[i].Body = body(text)
-	}
-	return queueEvent(records, now)
-}
+func Bodies(now time.Time, texts ...string) []byte { return queueEvent(recordsOf(texts), now) }
 
 // queueEvent makes an event of records, in which it fills in what is missing.
 func queueEvent(records []record, now time.Time) []byte {
