@@ -8,7 +8,6 @@ import (
 	"github.com/queuelet/queuelet/host/function"
 	"github.com/queuelet/queuelet/host/invocation"
 	"github.com/queuelet/queuelet/host/lambdaapi"
-	"github.com/queuelet/queuelet/host/operation"
 	"github.com/queuelet/queuelet/plugins"
 )
 
@@ -19,10 +18,7 @@ type calls struct{ h *Host }
 
 // Call runs a function once. It waits for room as long as the function may run.
 func (c calls) Call(ctx context.Context, call lambdaapi.Call) lambdaapi.Result {
-	result, done, err := c.h.invoker.run(ctx, operation.Invocation{}, &call.Target, plugins.Invocation{
-		RequestID: call.RequestID, FunctionARN: call.Target.ARN, Event: call.Payload, Attempt: call.Attempt,
-		Deadline: time.Now().Add(2 * call.Target.Timeout),
-	}, nil)
+	result, done, err := c.h.invoker.call(ctx, &call.Target, call.RequestID, call.Payload, call.Attempt)
 	answer := lambdaapi.Result{Response: result.Response, Log: lambdaLog(done, call.Target.Config.MemoryMiB)}
 	if err != nil {
 		answer.Throttled = plugins.KindOf(err) == plugins.KindThrottled

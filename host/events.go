@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/queuelet/queuelet/host/dispatch"
 	"github.com/queuelet/queuelet/host/function"
-	"github.com/queuelet/queuelet/host/operation"
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/plugins"
+	"github.com/queuelet/queuelet/plugins/abi"
 )
 
 // startEvents runs asynchronous invocations.
@@ -66,10 +65,7 @@ func (h *Host) runEvent(ctx context.Context, e function.Event) (function.EventRe
 			return function.EventResult{}, err
 		}
 	}
-	answer, _, err := h.invoker.run(ctx, operation.Invocation{}, &target, plugins.Invocation{
-		RequestID: e.RequestID, FunctionARN: target.ARN, Event: e.Payload, Attempt: e.Attempt,
-		Deadline: time.Now().Add(2 * target.Timeout),
-	}, nil)
+	answer, _, err := h.invoker.call(ctx, &target, e.RequestID, e.Payload, e.Attempt)
 	result := function.EventResult{Version: target.Version, Response: answer.Response}
 	switch kind := plugins.KindOf(err); {
 	case kind == plugins.KindThrottled || kind == plugins.KindNotFound || kind == plugins.KindCanceled:
@@ -118,9 +114,6 @@ func deadLetterAttributes(e *function.Event, end *function.EventEnd) []queue.Att
 	return attributes
 }
 
-// maxRecord is how many bytes a message may have (AWS SQS API reference, SendMessage).
-const maxRecord = 1 << 20
-
 // eventRecord makes the invocation record of an event. A response for which there is no room is left out.
 func (h *Host) eventRecord(e *function.Event, end *function.EventEnd) ([]byte, error) {
 	of := e.Reference()
@@ -140,7 +133,7 @@ func (h *Host) eventRecord(e *function.Event, end *function.EventEnd) ([]byte, e
 		}
 	}
 	text, err := record.Encode()
-	if err == nil && len(text) > maxRecord && record.ResponsePayload != nil {
+	if err == nil && len(text) > queue.MaxSendSize && record.ResponsePayload != nil {
 		record.ResponsePayload = json.RawMessage("null")
 		return record.Encode()
 	}
@@ -152,7 +145,7 @@ func eventResponse(r *function.EventResult) json.RawMessage {
 	var answer any
 	switch {
 	case r.ErrorType != "":
-		answer = map[string]string{"errorType": r.ErrorType, "errorMessage": r.ErrorMessage}
+		answer = abi.ErrorObject{ErrorType: r.ErrorType, ErrorMessage: r.ErrorMessage}
 	case json.Valid(r.Response):
 		return r.Response
 	case len(r.Response) > 0:

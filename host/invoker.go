@@ -100,6 +100,16 @@ func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocati
 	}
 }
 
+// call runs a version on an event that is of no queue. It may have to wait for as long as it may take.
+func (i *invoker) call(
+	ctx context.Context, target *function.Target, requestID string, event []byte, attempt int,
+) (plugins.Result, *invocation.Invocation, error) {
+	return i.run(ctx, operation.Invocation{}, target, plugins.Invocation{
+		RequestID: requestID, FunctionARN: target.ARN, Event: event, Attempt: attempt,
+		Deadline: time.Now().Add(2 * target.Timeout),
+	}, nil)
+}
+
 // run runs a version once, and remembers it with the end of what it logs. failed says which records a response leaves
 // undone; it is nil when the event has none.
 func (i *invoker) run(

@@ -125,10 +125,7 @@ func (b *batch) verdict(function string) error {
 
 // handlerError reads what a guest gave to event_fail: text, or Lambda's error object.
 func handlerError(function string, text []byte) *HandlerError {
-	var object struct {
-		ErrorType    string `json:"errorType"`
-		ErrorMessage string `json:"errorMessage"`
-	}
+	var object abi.ErrorObject
 	if json.Unmarshal(text, &object) == nil && (object.ErrorMessage != "" || object.ErrorType != "") {
 		return &HandlerError{Function: function, Type: object.ErrorType, Message: object.ErrorMessage}
 	}

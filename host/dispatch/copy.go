@@ -115,7 +115,7 @@ func (p *poller) copyNow(c *copying) error {
 func (p *poller) sendCopies(ctx context.Context, to queue.Key, messages []queue.Message) error {
 	for len(messages) > 0 {
 		n, size := 1, len(messages[0].Body)
-		for n < len(messages) && size+len(messages[n].Body) <= maxSendBytes {
+		for n < len(messages) && size+len(messages[n].Body) <= queue.MaxSendSize {
 			size += len(messages[n].Body)
 			n++
 		}

@@ -11,9 +11,8 @@ import (
 )
 
 const (
-	// A queue takes so many messages at once, and so many bytes in all (AWS API reference, SendMessageBatch).
-	maxSend      = 10
-	maxSendBytes = 1 << 20
+	// A queue takes so many messages at once (AWS API reference, SendMessageBatch).
+	maxSend = 10
 
 	// tellTime is how long a destination may take for what a batch has for it.
 	tellTime = 10 * time.Second
@@ -83,7 +82,7 @@ func (w *worker) tellOf(ctx context.Context, b *batch, to Destination, condition
 			w.untold(&d, []int{i}, err)
 			continue
 		}
-		if len(d.part) == most || d.bytes+len(text) > maxSendBytes {
+		if len(d.part) == most || d.bytes+len(text) > queue.MaxSendSize {
 			w.deliver(ctx, &d)
 		}
 		d.add(i, text, why)

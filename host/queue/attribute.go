@@ -47,7 +47,7 @@ func defaultAttributes(fifo bool) Attributes {
 		FIFO:              fifo,
 		VisibilityTimeout: 30 * time.Second,
 		Retention:         4 * 24 * time.Hour,
-		MaxMessageSize:    1 << 20,
+		MaxMessageSize:    MaxSendSize,
 		KMSDataKeyReuse:   defaultKMSDataKeyReuse,
 		ManagedSSE:        true,
 	}
@@ -79,7 +79,7 @@ func (a *Attributes) set(name, text string) error {
 	case attributeKMSMasterKeyID:
 		return a.setKMSMasterKeyID(text)
 	case attributeMaxMessageSize:
-		return setInteger(name, text, 1<<10, 1<<20, &a.MaxMessageSize)
+		return setInteger(name, text, 1<<10, MaxSendSize, &a.MaxMessageSize)
 	case attributeRetention:
 		return setSeconds(name, text, 60, 1_209_600, &a.Retention)
 	case attributePolicy:

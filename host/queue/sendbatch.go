@@ -7,9 +7,9 @@ import (
 	"github.com/queuelet/queuelet/host/activity"
 )
 
-// maxBatchSize is how large the messages of a batch may be together, whatever the
-// queue's own limit.
-const maxBatchSize = 1 << 20
+// MaxSendSize is how many bytes a message may have, and the messages of a batch together,
+// whatever the queue's own limit (AWS API reference, SendMessage and SendMessageBatch).
+const MaxSendSize = 1 << 20
 
 // SendMessageBatch stores up to ten messages. An entry that is wrong fails by itself.
 func (s *Service) SendMessageBatch(
@@ -63,9 +63,9 @@ func checkSendBatch(def *Definition, in []SendMessageInput) error {
 		}
 		total += messageSize(&in[i])
 	}
-	if total > maxBatchSize {
+	if total > MaxSendSize {
 		return refuse(CodeBatchRequestTooLong,
-			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchSize, total)
+			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", MaxSendSize, total)
 	}
 	for i := range in {
 		if err := cmp.Or(missingGroup(def, &in[i]), missingDeduplication(def, &in[i])); err != nil {

@@ -26,6 +26,14 @@ type BatchItemFailure struct {
 	DeadLetter bool `json:"deadLetter,omitempty"`
 }
 
+// ErrorObject is how Lambda shows the error of a function, and what event_fail takes.
+//
+// Source: https://docs.aws.amazon.com/lambda/latest/dg/golang-exceptions.html
+type ErrorObject struct {
+	ErrorType    string `json:"errorType"`
+	ErrorMessage string `json:"errorMessage"`
+}
+
 // ResponseError says why a response fails its whole batch.
 type ResponseError struct {
 	Reason string

@@ -6,21 +6,17 @@ import (
 	"os"
 	"reflect"
 	"runtime/debug"
+
+	"github.com/queuelet/queuelet/plugins/abi"
 )
 
-// failure is Lambda's error object.
-type failure struct {
-	ErrorType    string `json:"errorType"`
-	ErrorMessage string `json:"errorMessage"`
-}
-
 // describeError names an error by its type, as aws-lambda-go does.
-func describeError(err error) failure {
+func describeError(err error) abi.ErrorObject {
 	inner := err
 	for next := errors.Unwrap(inner); next != nil; next = errors.Unwrap(inner) {
 		inner = next
 	}
-	return failure{ErrorType: typeName(inner), ErrorMessage: err.Error()}
+	return abi.ErrorObject{ErrorType: typeName(inner), ErrorMessage: err.Error()}
 }
 
 func typeName(value any) string {
@@ -32,7 +28,7 @@ func typeName(value any) string {
 }
 
 // describePanic logs a panic with its stack, and describes it.
-func describePanic(cause any) failure {
+func describePanic(cause any) abi.ErrorObject {
 	fmt.Fprintf(os.Stderr, "panic: %v\n%s", cause, debug.Stack())
-	return failure{ErrorType: "panic", ErrorMessage: fmt.Sprintf("panic: %v", cause)}
+	return abi.ErrorObject{ErrorType: "panic", ErrorMessage: fmt.Sprintf("panic: %v", cause)}
 }

@@ -39,7 +39,7 @@ func serve(handle handler) {
 		about = readContext(about)
 		var invocation abi.Invocation
 		if err := json.Unmarshal(about, &invocation); err != nil {
-			fail(failure{ErrorType: "Runtime.BadContext", ErrorMessage: err.Error()})
+			fail(abi.ErrorObject{ErrorType: "Runtime.BadContext", ErrorMessage: err.Error()})
 			continue
 		}
 		ctx, cancel := newContext(invocation)
@@ -63,11 +63,11 @@ func work(ctx context.Context, handle handler, event []byte) {
 		return
 	}
 	if errno := abi.Errno(eventReply(unsafe.Pointer(unsafe.SliceData(response)), uint32(len(response)))); errno != abi.OK {
-		fail(failure{ErrorType: "Runtime.BadResponse", ErrorMessage: "the response was refused: " + errno.Error()})
+		fail(abi.ErrorObject{ErrorType: "Runtime.BadResponse", ErrorMessage: "the response was refused: " + errno.Error()})
 	}
 }
 
-func fail(f failure) {
+func fail(f abi.ErrorObject) {
 	text, err := json.Marshal(f)
 	if err != nil {
 		text = []byte(f.ErrorMessage)

@@ -156,11 +156,11 @@ func (*customError) Error() string { return "custom" }
 func TestDescribeError(t *testing.T) {
 	for _, test := range []struct {
 		err  error
-		want failure
+		want abi.ErrorObject
 	}{
-		{errors.New("plain"), failure{"errorString", "plain"}},
-		{&customError{}, failure{"customError", "custom"}},
-		{fmt.Errorf("around: %w", &customError{}), failure{"customError", "around: custom"}},
+		{errors.New("plain"), abi.ErrorObject{ErrorType: "errorString", ErrorMessage: "plain"}},
+		{&customError{}, abi.ErrorObject{ErrorType: "customError", ErrorMessage: "custom"}},
+		{fmt.Errorf("around: %w", &customError{}), abi.ErrorObject{ErrorType: "customError", ErrorMessage: "around: custom"}},
 	} {
 		if got := describeError(test.err); got != test.want {
 			t.Errorf("%+v, want %+v", got, test.want)

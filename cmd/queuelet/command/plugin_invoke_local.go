@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/queuelet/queuelet/plugins"
+	"github.com/queuelet/queuelet/plugins/abi"
 	"github.com/queuelet/queuelet/plugins/sample"
 )
 
@@ -83,10 +84,7 @@ func (r *localRun) show(std IO, asObject bool) error {
 	reply, failure := r.result.Response, ""
 	if r.err != nil {
 		errorType, message := plugins.LambdaError(r.err, r.requestID)
-		reply, _ = json.Marshal(struct { //nolint:errchkjson // texts can always be encoded
-			ErrorType    string `json:"errorType"`
-			ErrorMessage string `json:"errorMessage"`
-		}{errorType, message})
+		reply, _ = json.Marshal(abi.ErrorObject{ErrorType: errorType, ErrorMessage: message}) //nolint:errchkjson // texts can always be encoded
 		failure = "Unhandled"
 	}
 	if asObject {
