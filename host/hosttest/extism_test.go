@@ -1,7 +1,6 @@
 package hosttest_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -16,8 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/net/dns/dnsmessage"
 
+	"github.com/queuelet/queuelet/host/dnstest"
 	"github.com/queuelet/queuelet/host/hosttest"
 )
 
@@ -35,47 +34,15 @@ func buildExtism(t *testing.T) string {
 }
 
 // resolveTo lets every name that the process looks up mean an address, until the test ends.
-func resolveTo(t *testing.T, address [4]byte) (asked *atomic.Int64) {
+func resolveTo(t *testing.T, address net.IP) (asked *atomic.Int64) {
 	t.Helper()
-	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	asked = &atomic.Int64{}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		buffer := make([]byte, 1500)
-		for {
-			n, from, err := conn.ReadFrom(buffer)
-			if err != nil {
-				return
-			}
-			var m dnsmessage.Message
-			if m.Unpack(buffer[:n]) != nil || len(m.Questions) != 1 {
-				continue
-			}
-			m.Response, m.Additionals = true, nil
-			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
-				asked.Add(1)
-				m.Answers = []dnsmessage.Resource{{
-					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: address},
-				}}
-			}
-			if answer, err := m.Pack(); err == nil {
-				_, _ = conn.WriteTo(answer, from)
-			}
-		}
-	}()
 	resolver := net.DefaultResolver
-	resolver.PreferGo, resolver.Dial = true, func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
-	}
-	t.Cleanup(func() {
-		resolver.PreferGo, resolver.Dial = false, nil
-		_ = conn.Close()
-		<-done
+	resolver.PreferGo, resolver.Dial = true, dnstest.Serve(t, func(string) net.IP {
+		asked.Add(1)
+		return address
 	})
+	t.Cleanup(func() { resolver.PreferGo, resolver.Dial = false, nil })
 	return asked
 }
 
@@ -98,7 +65,7 @@ func TestExtismMapping(t *testing.T) {
 		fmt.Fprintf(w, "%s %s %s", r.Method, r.Header.Get("X-Name"), body)
 	}))
 	defer public.Close()
-	looked := resolveTo(t, [4]byte{169, 254, 169, 254})
+	looked := resolveTo(t, net.IPv4(169, 254, 169, 254))
 	server := hosttest.Start(t, hosttest.Config(fmt.Sprintf(`
 queues:
   - {name: work, attributes: {VisibilityTimeout: 2}, dead_letter: {queue: dead, max_receives: 1}}

@@ -11,14 +11,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/net/dns/dnsmessage"
 
+	"github.com/queuelet/queuelet/host/dnstest"
 	"github.com/queuelet/queuelet/host/operation"
 	"github.com/queuelet/queuelet/plugins/abi"
 )
@@ -217,64 +216,14 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// rebinding is a resolver whose names mean a public address at first, and a loopback address from then on.
-type rebinding struct {
-	conn    net.PacketConn
-	address func(name string, asked int) net.IP
-
-	mu    sync.Mutex
-	asked map[string]int
-}
-
+// newResolver is a resolver whose names mean an address that depends on how often it was asked for them.
 func newResolver(t *testing.T, address func(name string, asked int) net.IP) *net.Resolver {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rebinding{conn: conn, address: address, asked: map[string]int{}}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		r.serve()
-	}()
-	t.Cleanup(func() {
-		conn.Close()
-		<-done
-	})
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "udp", conn.LocalAddr().String())
-	}}
-}
-
-func (r *rebinding) serve() {
-	buffer := make([]byte, 1500)
-	for {
-		n, from, err := r.conn.ReadFrom(buffer)
-		if err != nil {
-			return
-		}
-		var m dnsmessage.Message
-		if m.Unpack(buffer[:n]) != nil || len(m.Questions) != 1 {
-			continue
-		}
-		m.Response, m.Additionals = true, nil
-		if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
-			name := q.Name.String()
-			r.mu.Lock()
-			r.asked[name]++
-			ip := r.address(name, r.asked[name])
-			r.mu.Unlock()
-			m.Answers = []dnsmessage.Resource{{
-				Header: dnsmessage.ResourceHeader{Name: q.Name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET},
-				Body:   &dnsmessage.AResource{A: [4]byte(ip.To4())},
-			}}
-		}
-		if answer, err := m.Pack(); err == nil {
-			_, _ = r.conn.WriteTo(answer, from)
-		}
-	}
+	asked := map[string]int{}
+	return &net.Resolver{PreferGo: true, Dial: dnstest.Serve(t, func(name string) net.IP {
+		asked[name]++
+		return address(name, asked[name])
+	})}
 }
 
 // TestRebinding asks for names that are granted, and that mean something near when they are looked up again.

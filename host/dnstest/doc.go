@@ -1,0 +1,2 @@
+// Package dnstest answers questions for addresses, for tests of what names may mean.
+package dnstest
