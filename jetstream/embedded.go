@@ -37,8 +37,8 @@ type Embedded struct {
 
 	Broker  *broker.Broker
 	nc      *nats.Conn
-	clients *nats.Conn // for requests of native clients; nil when there are none
-	release func()
+	clients *nats.Conn     // for requests of native clients; nil when there are none
+	syncer  *broker.Syncer // nil when nothing waits for it
 }
 
 // StartEmbedded starts a NATS server on a data directory and opens its store.
@@ -50,7 +50,7 @@ func StartEmbedded(ctx context.Context, o EmbeddedOptions) (*Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Embedded{Broker: b, release: func() {}}
+	e := &Embedded{Broker: b}
 	if err := e.open(ctx, o); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -58,11 +58,12 @@ func StartEmbedded(ctx context.Context, o EmbeddedOptions) (*Embedded, error) {
 }
 
 func (e *Embedded) open(ctx context.Context, o EmbeddedOptions) (err error) {
-	var sync func() error
+	var sync func(streams []string) error
 	if o.Fsync && broker.CanSync {
-		if sync, e.release, err = broker.SyncFunc(o.Dir); err != nil {
+		if e.syncer, err = broker.OpenSyncer(o.Dir); err != nil {
 			return err
 		}
+		sync = e.syncer.Sync
 	}
 	if e.nc, err = e.Broker.Connect(); err != nil {
 		return err
@@ -102,7 +103,9 @@ func (e *Embedded) Close() error {
 	if e.nc != nil {
 		e.nc.Close()
 	}
-	e.release()
+	if e.syncer != nil {
+		e.syncer.Close()
+	}
 	e.Broker.Shutdown()
 	return err
 }

@@ -7,23 +7,92 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CanSync tells whether SyncFunc works on this operating system.
+// CanSync tells whether OpenSyncer works on this operating system.
 const CanSync = true
 
-// SyncFunc returns a function that makes everything written to the file system of dir
-// durable, and one that releases it.
-//
-// syncfs reports write errors since Linux 5.8 (syncfs(2)).
-func SyncFunc(dir string) (sync func() error, release func(), err error) {
+// maxTails bounds the files that a syncer keeps open.
+const maxTails = 8
+
+// Syncer makes what the server wrote to its data directory durable. It is not safe for
+// concurrent use.
+type Syncer struct {
+	dir   *os.File
+	tails map[string]*tail // by stream
+	whole int              // syncs of the file system so far
+}
+
+// OpenSyncer returns a syncer of a data directory.
+func OpenSyncer(dir string) (*Syncer, error) {
 	d, err := os.Open(dir)
 	if err != nil {
-		return nil, func() {}, &Error{Op: "open data directory", Path: dir, Err: err, Hint: "check that the directory is readable for this user"}
+		return nil, &Error{Op: "open data directory", Path: dir, Err: err, Hint: "check that the directory is readable for this user"}
 	}
-	sync = func() error {
-		if err := unix.Syncfs(int(d.Fd())); err != nil {
-			return fmt.Errorf("syncfs %s: %w", dir, err)
+	return &Syncer{dir: d, tails: map[string]*tail{}}, nil
+}
+
+// Sync makes durable what the engine's account has stored by now: in one stream when only
+// that one is named, otherwise all that is written.
+//
+// One stream costs the fdatasync of its last block. For several, and whenever a stream has
+// begun a new block or replaced it, there is syncfs, which takes the names of new files
+// along. It reports write errors since Linux 5.8 (syncfs(2)).
+func (s *Syncer) Sync(streams []string) error {
+	if len(streams) != 1 {
+		return s.syncAll()
+	}
+	t := s.tails[streams[0]]
+	if t != nil && t.isLast() {
+		if err := unix.Fdatasync(int(t.file.Fd())); err != nil {
+			return fmt.Errorf("fdatasync %s: %w", t.file.Name(), err)
 		}
 		return nil
 	}
-	return sync, func() { _ = d.Close() }, nil
+	// The block is opened before everything is synced: what follows it can only be later.
+	s.follow(streams[0])
+	return s.syncAll()
+}
+
+func (s *Syncer) syncAll() error {
+	s.whole++
+	if err := unix.Syncfs(int(s.dir.Fd())); err != nil {
+		return fmt.Errorf("syncfs %s: %w", s.dir.Name(), err)
+	}
+	for stream, t := range s.tails {
+		if t.isRemoved() {
+			s.forget(stream)
+		}
+	}
+	return nil
+}
+
+// follow opens the last block of a stream. A stream that cannot be followed is synced with
+// everything else.
+func (s *Syncer) follow(stream string) {
+	s.forget(stream)
+	t := openTail(blocksOf(s.dir.Name(), stream))
+	if t == nil {
+		return
+	}
+	if len(s.tails) == maxTails {
+		for other := range s.tails {
+			s.forget(other)
+			break
+		}
+	}
+	s.tails[stream] = t
+}
+
+func (s *Syncer) forget(stream string) {
+	if t := s.tails[stream]; t != nil {
+		t.close()
+		delete(s.tails, stream)
+	}
+}
+
+// Close releases the files.
+func (s *Syncer) Close() {
+	for stream := range s.tails {
+		s.forget(stream)
+	}
+	_ = s.dir.Close()
 }

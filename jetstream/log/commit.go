@@ -1,29 +1,45 @@
 package log
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
-// Committer is the group commit: everything that waits shares one fsync.
+// maxStreams is from how many on streams are not told apart in a sync.
+const maxStreams = 8
+
+// Committer is the group commit: everything that waits shares one sync.
 //
 // JetStream's own SyncAlways costs one fsync per message and stream (4,700 a second
-// here); one syncfs for all that wait costs one fsync per round (83,000 acknowledged
-// sends a second with 64 senders).
+// here); one sync for all that wait costs one per round (83,000 acknowledged sends a
+// second with 64 senders).
 type Committer struct {
-	sync func() error
+	sync func(streams []string) error
 
 	mu      sync.Mutex
-	waiting []func(error)
+	waiting []waiter
 	running bool
+
+	// Of the goroutine that runs.
+	streams []string
 }
 
-// NewCommitter returns a committer over a function that makes durable whatever was
-// written before it was called.
-func NewCommitter(sync func() error) *Committer { return &Committer{sync: sync} }
+// waiter waits for the appends of a stream, or for everything when it names none.
+type waiter struct {
+	stream string
+	done   func(error)
+}
 
-// After calls done once a sync that began after this call has ended. done runs on the
-// committer's goroutine and must not block.
-func (c *Committer) After(done func(error)) {
+// NewCommitter returns a committer over a function that makes durable whatever was stored
+// in some streams before it was called, or whatever was written at all when it is given
+// none.
+func NewCommitter(sync func(streams []string) error) *Committer { return &Committer{sync: sync} }
+
+// After calls done once a sync of the stream that began after this call has ended. done
+// runs on the committer's goroutine and must not block.
+func (c *Committer) After(stream string, done func(error)) {
 	c.mu.Lock()
-	c.waiting = append(c.waiting, done)
+	c.waiting = append(c.waiting, waiter{stream, done})
 	start := !c.running
 	c.running = true
 	c.mu.Unlock()
@@ -32,12 +48,15 @@ func (c *Committer) After(done func(error)) {
 	}
 }
 
-// Wait blocks until a sync that began after this call has ended.
-func (c *Committer) Wait() error {
+// WaitFor blocks until a sync of the stream that began after this call has ended.
+func (c *Committer) WaitFor(stream string) error {
 	done := make(chan error, 1)
-	c.After(func(err error) { done <- err })
+	c.After(stream, func(err error) { done <- err })
 	return <-done
 }
+
+// Wait blocks until a sync of everything that began after this call has ended.
+func (c *Committer) Wait() error { return c.WaitFor("") }
 
 // run ends when nobody waits any more, so that an idle committer costs nothing.
 func (c *Committer) run() {
@@ -51,9 +70,23 @@ func (c *Committer) run() {
 			return
 		}
 		c.mu.Unlock()
-		err := c.sync()
-		for _, done := range waiting {
-			done(err)
+		err := c.sync(c.streamsOf(waiting))
+		for i := range waiting {
+			waiting[i].done(err)
 		}
 	}
+}
+
+// streamsOf returns the streams that are waited for, each once, or none for everything.
+func (c *Committer) streamsOf(waiting []waiter) []string {
+	c.streams = c.streams[:0]
+	for i := range waiting {
+		switch stream := waiting[i].stream; {
+		case stream == "" || len(c.streams) > maxStreams:
+			return nil
+		case !slices.Contains(c.streams, stream):
+			c.streams = append(c.streams, stream)
+		}
+	}
+	return c.streams
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -142,7 +143,7 @@ func TestAWriterKeepsOrderAndSharesAppends(t *testing.T) {
 	_, js := connect(t)
 	var syncs atomic.Int64
 	gate := make(chan struct{})
-	commit := log.NewCommitter(func() error { <-gate; syncs.Add(1); return nil })
+	commit := log.NewCommitter(func([]string) error { <-gate; syncs.Add(1); return nil })
 	var stored [][]uint64
 	w := log.NewWriter(t.Context(), create(t, js), log.Options{
 		Commit: commit, Serial: true,
@@ -206,7 +207,7 @@ func TestAWriterThatFailedAnswersAtOnce(t *testing.T) {
 func TestTicketsEndWithTheirContext(t *testing.T) {
 	_, js := connect(t)
 	gate := make(chan struct{})
-	w := log.NewWriter(t.Context(), create(t, js), log.Options{Commit: log.NewCommitter(func() error { <-gate; return nil })})
+	w := log.NewWriter(t.Context(), create(t, js), log.Options{Commit: log.NewCommitter(func([]string) error { <-gate; return nil })})
 	ticket := w.Add(1, log.AskDurable, func(b *log.Batch) { b.Data = append(b.Data, 'x') })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -219,7 +220,7 @@ func TestTicketsEndWithTheirContext(t *testing.T) {
 
 func TestACommitterServesEverybodyThatWaits(t *testing.T) {
 	var syncs atomic.Int64
-	c := log.NewCommitter(func() error { syncs.Add(1); return nil })
+	c := log.NewCommitter(func([]string) error { syncs.Add(1); return nil })
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
@@ -233,9 +234,43 @@ func TestACommitterServesEverybodyThatWaits(t *testing.T) {
 		t.Errorf("%d syncs", n)
 	}
 	failed := errors.New("input/output error")
-	if err := log.NewCommitter(func() error { return failed }).Wait(); !errors.Is(err, failed) {
+	if err := log.NewCommitter(func([]string) error { return failed }).Wait(); !errors.Is(err, failed) {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestACommitterNamesTheStreamsThatAreWaitedFor(t *testing.T) {
+	began, gate := make(chan []string), make(chan struct{})
+	c := log.NewCommitter(func(streams []string) error {
+		began <- slices.Clone(streams)
+		<-gate
+		return nil
+	})
+	nothing := func(error) {}
+	next := func(want string) {
+		t.Helper()
+		if got := fmt.Sprint(<-began); got != want {
+			t.Errorf("synced %s, want %s", got, want)
+		}
+	}
+	c.After("A", nothing)
+	next("[A]")
+	for range 3 {
+		c.After("A", nothing)
+		c.After("B", nothing)
+	}
+	gate <- struct{}{}
+	next("[A B]")
+	c.After("A", nothing)
+	c.After("", nothing)
+	gate <- struct{}{}
+	next("[]")
+	for i := range 100 {
+		c.After(strconv.Itoa(i), nothing)
+	}
+	gate <- struct{}{}
+	next("[]")
+	close(gate)
 }
 
 // A crash between the making of a stream and its first append leaves it empty.

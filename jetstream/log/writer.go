@@ -172,9 +172,9 @@ func (w *Writer) append(b *Batch) {
 	case w.opts.Commit == nil || !w.opts.Serial && len(b.durable) == 0:
 		w.finish(b, seq, nil)
 	case w.opts.Serial:
-		w.finish(b, seq, w.opts.Commit.Wait())
+		w.finish(b, seq, w.opts.Commit.WaitFor(w.stream.name))
 	default:
-		w.opts.Commit.After(func(err error) { w.finish(b, seq, err) })
+		w.opts.Commit.After(w.stream.name, func(err error) { w.finish(b, seq, err) })
 	}
 }
 
