@@ -3,7 +3,9 @@ package log
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
+	"time"
 
 	"github.com/queuelet/queuelet/jetstream/index"
 )
@@ -38,8 +40,8 @@ type Options struct {
 	// is durable, or err when it will never be.
 	Done func(b *Batch, seq uint64, err error)
 	// Serial delays the next append until the one before is durable, so that all that
-	// comes during a sync shares the next one. Without it an append only waits for
-	// the append before.
+	// comes during a sync shares the next one, and a little longer when a crowd is on its
+	// way. Without it an append only waits for the append before.
 	Serial bool
 	// Insist tries an append again that the store was too full for, instead of
 	// failing it: for records that must not be lost once they were decided.
@@ -63,10 +65,13 @@ type Writer struct {
 	failed  error
 	idle    sync.Cond
 	tickets sync.Pool // of channels of tickets
+	wanted  int       // how many gather waits for, 0 when it does not
 
 	// Of the goroutine that runs.
 	appending *Batch
 	silences  int // attempts of this append without an answer
+	crowd     crowd
+	enough    chan struct{} // told by Add when as many have come as gather waits for
 }
 
 // NewWriter returns a writer of the stream. When ctx ends, appends that have no answer
@@ -115,6 +120,10 @@ func (w *Writer) Add(size int, ask Ask, put func(*Batch)) Ticket {
 		t = newTicket(&w.tickets)
 		b.durable = append(b.durable, t.done)
 	}
+	if w.wanted > 0 && (len(w.open[0].durable) >= w.wanted || len(w.open) > 1) {
+		w.wanted = 0
+		w.enough <- struct{}{}
+	}
 	start := !w.running
 	w.running = true
 	w.mu.Unlock()
@@ -149,6 +158,7 @@ func (w *Writer) run() {
 			w.mu.Unlock()
 			return
 		}
+		w.gather()
 		b := w.open[0]
 		w.open = append(w.open[:0], w.open[1:]...)
 		w.mu.Unlock()
@@ -156,7 +166,47 @@ func (w *Writer) run() {
 	}
 }
 
+// gather lets those join the first batch who are about to. Lock held, and given up
+// meanwhile.
+func (w *Writer) gather() {
+	if !w.opts.Serial {
+		return
+	}
+	waiting := len(w.open[0].durable)
+	wanted, patience := w.crowd.wanted(waiting), w.crowd.patience(time.Now())
+	if wanted > waiting && patience > 0 && len(w.open) == 1 {
+		w.await(wanted, patience)
+	}
+	// Who can run now may be on the way here, too.
+	w.mu.Unlock()
+	runtime.Gosched()
+	w.mu.Lock()
+}
+
+// await returns when as many wait for the first batch, or it is full, or patience ends.
+// Lock held, and given up meanwhile.
+func (w *Writer) await(wanted int, patience time.Duration) {
+	if w.enough == nil {
+		w.enough = make(chan struct{}, 1)
+	}
+	w.wanted = wanted
+	w.mu.Unlock()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-w.enough:
+		w.mu.Lock()
+	case <-timer.C:
+		w.mu.Lock()
+		if w.wanted == 0 { // told at the same time
+			<-w.enough
+		}
+		w.wanted = 0
+	}
+}
+
 func (w *Writer) append(b *Batch) {
+	begun := time.Now()
 	if w.opts.Prepare != nil {
 		w.opts.Prepare(b, w.stream.Last()+1)
 	}
@@ -172,7 +222,10 @@ func (w *Writer) append(b *Batch) {
 	case w.opts.Commit == nil || !w.opts.Serial && len(b.durable) == 0:
 		w.finish(b, seq, nil)
 	case w.opts.Serial:
-		w.finish(b, seq, w.opts.Commit.WaitFor(w.stream.name))
+		err := w.opts.Commit.WaitFor(w.stream.name)
+		now := time.Now()
+		w.crowd = crowd{answered: len(b.durable), took: now.Sub(begun), at: now}
+		w.finish(b, seq, err)
 	default:
 		w.opts.Commit.After(w.stream.name, func(err error) { w.finish(b, seq, err) })
 	}
