@@ -31,7 +31,8 @@ func (b *block) dead() int64 {
 }
 
 // blocks are the appends of a queue's log that were not purged, by stream sequence. The
-// owner is the only writer, so stream sequences follow one another.
+// owner is the only writer, so stream sequences follow one another, except where a power
+// cut took an append that nobody was answered for.
 type blocks struct {
 	cache *cache
 	base  uint64 // stream sequence of list[0]
@@ -44,6 +45,9 @@ type blocks struct {
 func (bs *blocks) append(seq uint64, items []index.Item, size int, c *cached) {
 	if len(bs.list) == 0 {
 		bs.base = seq
+	}
+	for bs.base+uint64(len(bs.list)) < seq {
+		bs.list = append(bs.list, block{}) // holds nothing
 	}
 	b := block{total: int32(len(items)), live: int32(len(items)), size: int32(size), cached: c}
 	if len(items) > 0 {

@@ -42,6 +42,22 @@ func TestTrimKeepsTheLastBlock(t *testing.T) {
 	}
 }
 
+// After a power cut the stream may begin anew behind an append that is not on disk.
+func TestBlocksAreFoundBehindAGap(t *testing.T) {
+	bs := blocks{cache: &cache{}}
+	bs.append(10, items(1), 50, nil)
+	bs.append(13, items(2, 3), 30, nil)
+	for seq, want := range map[uint64]uint64{10: 1, 13: 2} {
+		if b := bs.get(seq); b == nil || b.first != want {
+			t.Errorf("block %d is %+v, want the one of message %d", seq, b, want)
+		}
+	}
+	bs.release(10)
+	if before, trimmed := bs.trim(); before != 13 || !trimmed || bs.get(13) == nil || bs.bytes != 30 {
+		t.Errorf("trimmed to %d (%t), %d bytes", before, trimmed, bs.bytes)
+	}
+}
+
 func TestDeadRanges(t *testing.T) {
 	bs := blocks{cache: &cache{}}
 	bs.append(1, items(1, 2, 3, 4), 4, nil)

@@ -45,7 +45,7 @@ func (q *ownedQueue) tidy(ctx context.Context) error {
 	}
 	if len(ids) > 0 {
 		// The ids outlive their messages: the window goes on after a message was deleted.
-		if err := q.o.journal.Dedup(q.id, ids, log.AskStored).Wait(ctx); err != nil {
+		if err := q.o.journal.Dedup(q.id, ids, log.AskDurable).Wait(ctx); err != nil {
 			return q.answer(err)
 		}
 	}

@@ -3,6 +3,7 @@ package broker
 import (
 	"fmt"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,10 +14,11 @@ const CanSync = true
 // maxTails bounds the files that a syncer keeps open.
 const maxTails = 8
 
-// Syncer makes what the server wrote to its data directory durable. It is not safe for
-// concurrent use.
+// Syncer makes what the server wrote to its data directory durable.
 type Syncer struct {
-	dir   *os.File
+	dir *os.File
+
+	mu    sync.Mutex
 	tails map[string]*tail // by stream
 	whole int              // syncs of the file system so far
 }
@@ -33,10 +35,13 @@ func OpenSyncer(dir string) (*Syncer, error) {
 // Sync makes durable what the engine's account has stored by now: in one stream when only
 // that one is named, otherwise all that is written.
 //
-// One stream costs the fdatasync of its last block. For several, and whenever a stream has
-// begun a new block or replaced it, there is syncfs, which takes the names of new files
-// along. It reports write errors since Linux 5.8 (syncfs(2)).
+// One stream costs the fdatasync of its last block, which is all that an append changes. For
+// several, and whenever a stream has begun a new block or replaced it, there is syncfs,
+// which takes the names of new files along. It reports write errors since Linux 5.8
+// (syncfs(2)).
 func (s *Syncer) Sync(streams []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(streams) != 1 {
 		return s.syncAll()
 	}
@@ -91,6 +96,8 @@ func (s *Syncer) forget(stream string) {
 
 // Close releases the files.
 func (s *Syncer) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for stream := range s.tails {
 		s.forget(stream)
 	}

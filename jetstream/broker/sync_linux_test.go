@@ -141,6 +141,25 @@ func TestAStreamWithoutAFolderIsSyncedWithEverything(t *testing.T) {
 	s.want(1, "NONE")
 }
 
+// Its key, where the server encrypts, may not be written yet.
+func TestABlockWithoutAnAppendIsNotFollowed(t *testing.T) {
+	s := startSyncing(t)
+	s.create("A")
+	s.store("A", 100)
+	s.want(1, "A")
+	next := s.tails["A"].next
+	if err := os.WriteFile(next, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.want(1, "A")
+	s.want(1, "A")
+	if err := os.WriteFile(next, []byte("append"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.want(1, "A")
+	s.want(0, "A")
+}
+
 func TestRemovedBlocksDoNotKeepTheirRoom(t *testing.T) {
 	s := startSyncing(t)
 	s.create("A")

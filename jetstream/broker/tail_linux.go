@@ -50,7 +50,9 @@ func openTail(folder string) *tail {
 		return nil
 	}
 	var stat unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
+	// A block is followed only with an append in it: before the first one JetStream writes
+	// the block's key, where it encrypts, which the sync that comes now has to take along.
+	if err := unix.Fstat(int(file.Fd()), &stat); err != nil || stat.Size == 0 {
 		_ = file.Close()
 		return nil
 	}

@@ -14,8 +14,9 @@ import (
 // one queue keep the order of the calls that made them.
 type Journal struct {
 	writer *log.Writer
-	stored atomic.Uint64 // stream sequence of the last append that is stored
-	grown  atomic.Int64  // bytes appended since the last compaction
+	commit *log.Committer // nil when a stored append is taken for durable
+	stored atomic.Uint64  // stream sequence of the last append that is stored
+	grown  atomic.Int64   // bytes appended since the last compaction
 }
 
 // Options configure a Journal.
@@ -35,7 +36,7 @@ func Open(ctx context.Context, stream *log.Stream, o Options) (*Journal, Replay,
 	if _, err := stream.Append(ctx, epoch); err != nil {
 		return nil, nil, fmt.Errorf("take ownership of the journal: %w", err)
 	}
-	j := &Journal{}
+	j := &Journal{commit: o.Commit}
 	replay := Replay{}
 	err := stream.Read(ctx, 1, stream.Last(), func(a log.Append) error {
 		j.grown.Add(int64(len(a.Data)))
@@ -144,6 +145,13 @@ func (j *Journal) Compact(ctx context.Context, snapshot func() log.Ticket) error
 	j.grown.Store(0)
 	if err := snapshot().Wait(ctx); err != nil {
 		return fmt.Errorf("compact the journal: %w", err)
+	}
+	// The snapshot leaves out what is not in the queues' logs any more: that has to be gone
+	// for good before the records of its deletion are.
+	if j.commit != nil {
+		if err := j.commit.Wait(); err != nil {
+			return fmt.Errorf("compact the journal: %w", err)
+		}
 	}
 	return j.writer.Stream().Purge(ctx, before)
 }

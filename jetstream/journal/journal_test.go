@@ -13,8 +13,8 @@ import (
 	"github.com/queuelet/queuelet/jetstream/log"
 )
 
-// reopener opens the journal of one server again and again.
-func reopener(t *testing.T) func() (*Journal, Replay) {
+// connect returns the JetStream of a new server.
+func connect(t *testing.T) jetstream.JetStream {
 	t.Helper()
 	b, err := broker.Start(t.Context(), broker.Options{Dir: t.TempDir()})
 	if err != nil {
@@ -30,6 +30,13 @@ func reopener(t *testing.T) func() (*Journal, Replay) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return js
+}
+
+// reopener opens the journal of one server again and again.
+func reopener(t *testing.T) func() (*Journal, Replay) {
+	t.Helper()
+	js := connect(t)
 	return func() (*Journal, Replay) {
 		t.Helper()
 		s, err := log.Create(t.Context(), js, "J", "j", 1)
@@ -115,6 +122,49 @@ func TestACompactionKeepsTheStateAndWhatComesDuringIt(t *testing.T) {
 	want := map[uint64]index.State{1000: {Count: 2}, 1001: {Count: 1}}
 	if d := cmp.Diff(want, replay[1].States); d != "" {
 		t.Error(d)
+	}
+}
+
+// The snapshot says nothing of messages that were purged from their queue's log, which a
+// power cut must not bring back.
+func TestACompactionSyncsEverythingBeforeItForgets(t *testing.T) {
+	js := connect(t)
+	s, err := log.Create(t.Context(), js, "J", "j", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := func() uint64 {
+		stream, err := js.Stream(t.Context(), "J")
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		return stream.CachedInfo().State.FirstSeq
+	}
+	var compacting, synced bool
+	commit := log.NewCommitter(func(streams []string) error {
+		if compacting && len(streams) == 0 {
+			synced = first() == 1
+		}
+		return nil
+	})
+	j, _, err := Open(t.Context(), s, Options{Commit: commit, Failed: func(err error) { t.Error("journal failed:", err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait(t, j.Deleted(1, []uint64{1}, log.AskDurable))
+	err = j.Compact(t.Context(), func() log.Ticket {
+		compacting = true
+		return j.Deleted(1, []uint64{2}, log.AskDurable)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first() == 1 {
+		t.Error("nothing was purged")
+	}
+	if !synced {
+		t.Error("the records were purged before everything was synced")
 	}
 }
 

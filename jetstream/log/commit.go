@@ -16,9 +16,11 @@ const maxStreams = 8
 type Committer struct {
 	sync func(streams []string) error
 
-	mu      sync.Mutex
-	waiting []waiter
-	running bool
+	mu        sync.Mutex
+	waiting   []waiter
+	running   bool
+	rewrites  int  // under way
+	rewritten bool // since the last sync of everything began
 
 	// Of the goroutine that runs.
 	streams []string
@@ -58,6 +60,21 @@ func (c *Committer) WaitFor(stream string) error {
 // Wait blocks until a sync of everything that began after this call has ended.
 func (c *Committer) Wait() error { return c.WaitFor("") }
 
+// Rewriting says that files are being changed which no append changes, until done is
+// called. Meanwhile, and once more afterwards, a round syncs everything: otherwise what is
+// synced of one file could bring names to the disk whose files have no content there yet.
+func (c *Committer) Rewriting() (done func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rewrites++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.rewrites--
+		c.rewritten = true
+	}
+}
+
 // run ends when nobody waits any more, so that an idle committer costs nothing.
 func (c *Committer) run() {
 	for {
@@ -69,8 +86,12 @@ func (c *Committer) run() {
 			c.mu.Unlock()
 			return
 		}
+		streams := c.streamsOf(waiting)
+		if c.rewrites > 0 || c.rewritten {
+			streams, c.rewritten = nil, false
+		}
 		c.mu.Unlock()
-		err := c.sync(c.streamsOf(waiting))
+		err := c.sync(streams)
 		for i := range waiting {
 			waiting[i].done(err)
 		}

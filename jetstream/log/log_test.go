@@ -270,7 +270,43 @@ func TestACommitterNamesTheStreamsThatAreWaitedFor(t *testing.T) {
 	}
 	gate <- struct{}{}
 	next("[]")
+
+	done := c.Rewriting()
+	c.After("A", nothing)
+	gate <- struct{}{}
+	next("[]")
+	done()
+	c.After("A", nothing)
+	gate <- struct{}{}
+	next("[]")
+	c.After("A", nothing)
+	gate <- struct{}{}
+	next("[A]")
 	close(gate)
+}
+
+func TestASyncAfterAPurgeIsOfEverything(t *testing.T) {
+	_, js := connect(t)
+	synced := make(chan []string, 1)
+	commit := log.NewCommitter(func(streams []string) error { synced <- slices.Clone(streams); return nil })
+	w := log.NewWriter(t.Context(), create(t, js), log.Options{Commit: commit, Serial: true})
+	store := func(want string) {
+		t.Helper()
+		ticket := w.Add(1, log.AskDurable, func(b *log.Batch) { b.Data = append(b.Data, 'x') })
+		if err := ticket.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(<-synced); got != want {
+			t.Errorf("synced %s, want %s", got, want)
+		}
+	}
+	store("[L]")
+	store("[L]")
+	if err := w.Stream().Purge(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	store("[]")
+	store("[L]")
 }
 
 // A crash between the making of a stream and its first append leaves it empty.

@@ -63,6 +63,7 @@ type Stream struct {
 	subject string
 	last    uint64 // stream sequence of the last append
 	trouble func(error)
+	commit  *Committer // nil when nothing is synced
 }
 
 // Create makes the stream if it is not there yet and returns it ready to append.
@@ -170,6 +171,10 @@ func (s *Stream) readBack(ctx context.Context, data []byte) (uint64, error) {
 
 // Purge removes all appends before the given sequence.
 func (s *Stream) Purge(ctx context.Context, before uint64) error {
+	if s.commit != nil {
+		// JetStream replaces blocks that were purged in part, and does not sync them.
+		defer s.commit.Rewriting()()
+	}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	resp, err := s.nc.RequestWithContext(ctx, apiPrefix+"STREAM.PURGE."+s.name,

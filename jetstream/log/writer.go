@@ -79,7 +79,7 @@ type Writer struct {
 func NewWriter(ctx context.Context, stream *Stream, opts Options) *Writer {
 	w := &Writer{ctx: ctx, stream: stream, opts: opts}
 	w.idle.L = &w.mu
-	stream.trouble = w.trouble
+	stream.trouble, stream.commit = w.trouble, opts.Commit
 	return w
 }
 
