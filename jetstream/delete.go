@@ -12,19 +12,36 @@ import (
 
 // Delete implements [queue.Store].
 func (s *Store) Delete(ctx context.Context, def *queue.Definition, handles []queue.Handle) ([]error, error) {
-	q, err := s.findToWrite(def)
+	errs, durable, err := s.StartDelete(def, handles)
 	if err != nil {
 		return nil, err
 	}
-	errs := make([]error, len(handles))
-	ticket, err := q.remove(handles, errs)
-	if err != nil {
+	if err := durable(ctx); err != nil {
 		return nil, err
-	}
-	if err := ticket.Wait(ctx); err != nil {
-		return nil, q.answer(err)
 	}
 	return errs, nil
+}
+
+// StartDelete implements [queue.Store].
+func (s *Store) StartDelete(def *queue.Definition, handles []queue.Handle) (
+	errs []error, durable func(context.Context) error, err error,
+) {
+	q, err := s.findToWrite(def)
+	if err != nil {
+		return nil, nil, err
+	}
+	errs = make([]error, len(handles))
+	ticket, err := q.remove(handles, errs)
+	if err != nil {
+		return nil, nil, err
+	}
+	durable = func(ctx context.Context) error {
+		if err := ticket.Wait(ctx); err != nil {
+			return q.answer(err)
+		}
+		return nil
+	}
+	return errs, durable, nil
 }
 
 // remove takes messages out of the index and journals that.

@@ -60,6 +60,16 @@ func (s *Service) Consume(ctx context.Context, key Key, req ConsumeRequest) (Con
 // DeleteConsumed removes messages for good. errs has one element per handle, nil unless the handle has expired, which
 // happens in FIFO queues.
 func (s *Service) DeleteConsumed(ctx context.Context, key Key, handles []Handle) (errs []error, err error) {
+	wait, err := s.StartDeleteConsumed(key, handles)
+	if err != nil {
+		return nil, err
+	}
+	return wait(ctx)
+}
+
+// StartDeleteConsumed is DeleteConsumed for a consumer that has something else to do: wait waits until the messages are
+// gone for good. It has to be called, once.
+func (s *Service) StartDeleteConsumed(key Key, handles []Handle) (wait func(context.Context) (errs []error, err error), err error) {
 	def, err := s.open(owner(key), key, ActionDeleteMessage)
 	if err != nil {
 		return nil, err
@@ -69,11 +79,17 @@ func (s *Service) DeleteConsumed(ctx context.Context, key Key, handles []Handle)
 			return nil, queueDoesNotExist() // another one has its name now
 		}
 	}
-	if errs, err = s.store.Delete(ctx, def, handles); err != nil {
+	errs, durable, err := s.store.StartDelete(def, handles)
+	if err != nil {
 		return nil, storeAnswer(err)
 	}
-	s.announce(activity.Deleted, key, len(errs), failures(errs), nil)
-	return errs, nil
+	return func(ctx context.Context) ([]error, error) {
+		if err := durable(ctx); err != nil {
+			return nil, storeAnswer(err)
+		}
+		s.announce(activity.Deleted, key, len(errs), failures(errs), nil)
+		return errs, nil
+	}, nil
 }
 
 // ChangeConsumedVisibility moves the time at which messages become visible again, counted from now. It does not move it

@@ -299,6 +299,11 @@ func (s *naiveStore) ChangeVisibility(
 	return errs, nil
 }
 
+func (s *naiveStore) StartDelete(def *queue.Definition, handles []queue.Handle) ([]error, func(context.Context) error, error) {
+	errs, err := s.Delete(context.Background(), def, handles)
+	return errs, func(context.Context) error { return nil }, err
+}
+
 func (s *naiveStore) Delete(_ context.Context, def *queue.Definition, handles []queue.Handle) ([]error, error) {
 	if err := s.fail("Delete"); err != nil {
 		return nil, err

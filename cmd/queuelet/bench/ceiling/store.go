@@ -99,6 +99,10 @@ func (s *store) Delete(_ context.Context, _ *queue.Definition, handles []queue.H
 	return make([]error, len(handles)), nil
 }
 
+func (s *store) StartDelete(_ *queue.Definition, handles []queue.Handle) ([]error, func(context.Context) error, error) {
+	return make([]error, len(handles)), func(context.Context) error { return nil }, nil
+}
+
 func (s *store) Counts(context.Context, *queue.Definition) (queue.Counts, error) {
 	return queue.Counts{}, nil
 }
