@@ -46,7 +46,7 @@ func layers() []layer {
 		{path: "host/adminapi", ours: []string{"host/activity", "host/dispatch", "host/queue", "plugins"}, modules: []string{echo}},
 		{path: "host/body"},
 		{path: "host/config", ours: []string{"host/filter", "host/subject"}},
-		{path: "host/dispatch", ours: []string{"host/activity", "host/filter", "host/queue", "host/subject", "plugins/abi"}},
+		{path: "host/dispatch", ours: []string{"host/activity", "host/filter", "host/queue", "host/subject", "plugins/abi", "plugins/flow"}},
 		{path: "host/filter"},
 		{path: "host/function", modules: []string{nats}},
 		{path: "host/hosttest", ours: []string{"host"}, modules: []string{aws}},
@@ -61,6 +61,7 @@ func layers() []layer {
 		{path: "jetstream", ours: []string{"host/queue", "jetstream"}, modules: []string{nats}},
 		{path: "plugins", ours: []string{"plugins"}, modules: []string{wazero}},
 		{path: "plugins/abi"},
+		{path: "plugins/flow"},
 		{path: "sigauth"},
 	}
 }

@@ -85,6 +85,7 @@ func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocati
 		Deadline:    inv.Deadline,
 		MessageIDs:  inv.MessageIDs,
 		Attempt:     inv.Attempt,
+		Flow:        inv.Flow,
 	}
 	if target.ARN != "" {
 		call.FunctionARN = target.ARN

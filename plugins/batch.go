@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/queuelet/queuelet/plugins/abi"
+	"github.com/queuelet/queuelet/plugins/flow"
 )
 
 // Invocation is one call of a function.
@@ -24,6 +25,8 @@ type Invocation struct {
 	// Output, if not nil, gets each line that the guest logs, beside the log. It must not wait, and may be called after Invoke
 	// has returned if the guest cannot be stopped.
 	Output func(line string)
+	// Flow, if not nil, is the caller's, which the guest then runs in; it goes on without a guest that cannot be stopped.
+	Flow *flow.Flow
 }
 
 // Result is what came of an invocation that did not fail as a whole.
@@ -43,6 +46,7 @@ type batch struct {
 	began   time.Time
 	initial time.Duration
 	result  chan outcome // has room for one
+	giveUp  func()       // lets the caller go on without an outcome
 
 	mu    sync.Mutex
 	event []byte // nil once nobody may read it any more

@@ -17,7 +17,7 @@ func (command) run(i *instance) error {
 	if !i.announce(nil) {
 		return nil
 	}
-	b := i.next()
+	b := i.pause()
 	if b == nil {
 		return nil
 	}
@@ -26,6 +26,7 @@ func (command) run(i *instance) error {
 		return err
 	}
 	i.finish(i.pipes.verdict(i.v.config.Name, b))
+	i.pause()
 	return nil
 }
 

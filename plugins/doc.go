@@ -26,9 +26,13 @@
 //
 // # Instances
 //
-// An instance runs on a goroutine of its own and serves one event at a time, then the next. It is thrown away after
-// anything unexpected: a guest that has trapped looks alive and may answer, but its memory is in the middle of something.
-// With [IsolationRestore] its memory and globals are put back after each event, with [IsolationFresh] it serves only one.
+// An instance is a coroutine that serves one event at a time, then the next, on the thread of who invokes it: handing each
+// event to another thread would cost as much as a small guest does. A caller that brings its own flow (package flow) saves
+// the goroutine as well that goes on where a guest cannot be stopped.
+//
+// An instance is thrown away after anything unexpected: a guest that has trapped looks alive and may answer, but its memory
+// is in the middle of something. With [IsolationRestore] its memory and globals are put back after each event, with
+// [IsolationFresh] it serves only one.
 //
 // # Time
 //

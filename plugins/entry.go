@@ -27,15 +27,15 @@ func (loop) next(i *instance) int32 {
 	if i.leaving {
 		return int32(abi.End)
 	}
-	goOn := true
+	ready := true
 	switch {
 	case i.batch != nil:
-		goOn = i.finish(i.batch.verdict(i.v.config.Name))
+		i.finish(i.batch.verdict(i.v.config.Name))
 	case !i.announced:
-		goOn = i.announce(nil)
+		ready = i.announce(nil)
 	}
-	if goOn {
-		if b := i.next(); b != nil {
+	if ready {
+		if b := i.pause(); b != nil {
 			i.phase(b.ctx, b.cancel, b)
 			return int32(b.readEvent(nil))
 		}
@@ -57,7 +57,7 @@ func (reactor) run(i *instance) error {
 	if !i.announce(nil) {
 		return nil
 	}
-	for b := i.next(); b != nil; b = i.next() {
+	for b := i.pause(); b != nil; b = i.pause() {
 		i.phase(b.ctx, b.cancel, b)
 		if err := i.call(handle, uint64(b.readEvent(nil))); err != nil {
 			return err
@@ -68,9 +68,7 @@ func (reactor) run(i *instance) error {
 				Function: i.v.config.Name, Message: fmt.Sprintf("%s returned %d", abi.ExportHandle, status),
 			}
 		}
-		if !i.finish(verdict) {
-			return nil
-		}
+		i.finish(verdict)
 	}
 	return nil
 }

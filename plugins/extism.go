@@ -71,7 +71,7 @@ func (e extism) run(i *instance) error {
 	if !i.announce(nil) {
 		return nil
 	}
-	for b := i.next(); b != nil; b = i.next() {
+	for b := i.pause(); b != nil; b = i.pause() {
 		i.phase(b.ctx, b.cancel, b)
 		if !i.kernel.take(b) {
 			return &ContractError{
@@ -89,9 +89,7 @@ func (e extism) run(i *instance) error {
 		}
 		verdict := e.verdict(i, b, status)
 		i.kernel.reset()
-		if !i.finish(verdict) {
-			return nil
-		}
+		i.finish(verdict)
 	}
 	return nil
 }

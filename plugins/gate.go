@@ -25,6 +25,19 @@ func (g *gate) enter(ctx context.Context) error {
 	}
 }
 
+// tryEnter takes a place if there is one and nobody waits for it.
+func (g *gate) tryEnter() bool {
+	if g.wanted() {
+		return false
+	}
+	select {
+	case g.places <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
 func (g *gate) leave() { <-g.places }
 
 // wanted says whether somebody waits for a place.

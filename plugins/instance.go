@@ -3,6 +3,7 @@ package plugins
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
@@ -19,24 +20,28 @@ const (
 	maxAge       = time.Hour       // of one instance
 )
 
-// instance is one live guest. All of its code, and the closing of its module, runs on one goroutine: closing it from
-// another while the guest runs would unmap memory that the guest's machine code is using.
+// instance is one live guest. Its life is a coroutine: the guest's code runs while somebody resumes it, on that one's
+// thread, and the closing of its module is the last thing that happens in it. Closing it while the guest runs would unmap
+// memory that the guest's machine code is using.
 type instance struct {
-	v      *version
-	born   time.Time
-	log    *guestLog
-	watch  watch
-	work   chan *batch
-	quit   chan struct{} // closed while it is idle: end
-	ready  chan error    // one message: ready for a batch, or why not
-	orphan chan struct{} // closed when nobody waits for ready any more
-	done   chan struct{} // closed when the goroutine has ended
+	v     *version
+	born  time.Time
+	log   *guestLog
+	watch watch
+	idle  *time.Timer // ends it when it has not been used for long
 
-	// permit and place say what the instance holds of its function's concurrency and of the running guests. They
-	// belong to the goroutine that works with the instance at the time.
+	// resumed lets it go on until it pauses, and says whether it will do so again. Everything from here on belongs to the
+	// one who works with the instance at the time.
+	resumed func() (struct{}, bool)
+	// permit and place say what it holds of its function's concurrency and of the running guests.
 	permit, place bool
+	next          *batch  // to work on when it is resumed; nil: end
+	outcome       outcome // of the last one
+	keep          bool    // it may serve on
+	started       error   // why it did not get ready for a batch
 
-	// The rest is for the instance's goroutine only.
+	// The rest is for the coroutine only.
+	paused    func(struct{}) bool
 	memory    *memory
 	mod       api.Module
 	ctx       *guestContext
@@ -50,8 +55,8 @@ type instance struct {
 	yields    uint      // calls of yield
 	placed    time.Time // since when it has been running at a stretch
 	breathed  time.Time // when it has let others run in between
-	nap, idle *time.Timer
-	announced bool // ready has got its message
+	nap       *time.Timer
+	announced bool // it is known whether it got ready
 	leaving   bool // event_next answers -1 from now on
 	exited    bool // the guest has ended itself
 	calls     calls
@@ -63,11 +68,14 @@ type instance struct {
 
 func newInstance(v *version, memory *memory) *instance {
 	i := &instance{
-		v: v, born: time.Now(), memory: memory,
-		work: make(chan *batch), quit: make(chan struct{}),
-		ready: make(chan error), orphan: make(chan struct{}), done: make(chan struct{}),
-		nap: time.NewTimer(time.Hour), idle: time.NewTimer(time.Hour),
+		v: v, born: time.Now(), memory: memory, nap: time.NewTimer(time.Hour),
 	}
+	i.idle = time.AfterFunc(time.Hour, func() {
+		if v.forget(i) {
+			i.end()
+		}
+	})
+	i.idle.Stop()
 	i.log = newGuestLog(v.logger, i.checkTime)
 	memory.yield = i.yield
 	i.calls.budget = v.host.memory
@@ -80,9 +88,46 @@ func newInstance(v *version, memory *memory) *instance {
 	return i
 }
 
-// run is the life of the instance. start ends when the guest has taken too long to get ready; end ends it early.
+// live begins the life of the instance, up to where it is ready for a batch. start ends when that has taken too long; end
+// ends it early. It returns why the instance is not ready; it has come to its end then.
+func (i *instance) live(start context.Context, end context.CancelFunc) error {
+	i.resumed, _ = iter.Pull(func(yield func(struct{}) bool) {
+		i.paused = yield
+		i.run(start, end)
+	})
+	i.resume(nil)
+	return i.started
+}
+
+// resume lets the instance work on a batch, or come to its end. It returns false once it has ended.
+func (i *instance) resume(b *batch) bool {
+	i.next = b
+	_, alive := i.resumed()
+	return alive
+}
+
+// serve gives a batch to the guest, and returns when the outcome is there.
+func (i *instance) serve(b *batch) {
+	alive := i.resume(b)
+	out := i.outcome
+	if alive && (!i.keep || !i.v.put(i)) {
+		go i.end()
+	}
+	b.result <- out
+	b.cancel()
+}
+
+// end lets an idle instance come to its end.
+func (i *instance) end() { i.resume(nil) }
+
+// pause lets the one go on who has resumed the instance, and returns the batch it is resumed with, or nil.
+func (i *instance) pause() *batch {
+	i.paused(struct{}{})
+	return i.next
+}
+
+// run is the life of the instance.
 func (i *instance) run(start context.Context, end context.CancelFunc) {
-	defer close(i.done)
 	defer i.v.ended(i)
 	defer i.close() //nolint:contextcheck // each phase has a context of its own
 	i.phase(start, end, nil)
@@ -93,6 +138,8 @@ func (i *instance) run(start context.Context, end context.CancelFunc) {
 	switch {
 	case i.batch != nil:
 		i.finish(i.failure(err))
+		i.keep = false
+		i.pause()
 	case !i.announced:
 		i.announce(fmt.Errorf("start an instance: %w", i.failure(err)))
 	case err != nil && !isExit(err, 0):
@@ -100,19 +147,15 @@ func (i *instance) run(start context.Context, end context.CancelFunc) {
 	}
 }
 
-// announce tells the one who waits for the instance whether it is ready, and returns false if it has to end.
+// announce notes whether the instance has got ready. If not it has to end.
 func (i *instance) announce(err error) bool {
 	i.announced = true
 	i.endPhase()
 	if err == nil && i.v.restores {
 		err = i.capture()
 	}
-	select {
-	case i.ready <- err:
-		return err == nil
-	case <-i.orphan:
-		return false
-	}
+	i.started = err
+	return err == nil
 }
 
 // phase begins a stretch of guest code that has to end with ctx. end ends ctx early.
@@ -124,6 +167,9 @@ func (i *instance) phase(ctx context.Context, end context.CancelFunc, b *batch) 
 	i.unwatch = context.AfterFunc(ctx, func() {
 		if i.watch.fire(turn) && i.v.checks == checksWazero {
 			i.kill()
+		}
+		if b != nil {
+			time.AfterFunc(abandonAfter, b.giveUp)
 		}
 	})
 }
@@ -164,26 +210,8 @@ func (i *instance) call(f api.Function, params ...uint64) error {
 	return f.CallWithStack(i.ctx, i.stack[:]) //nolint:wrapcheck // failure makes our own error of it
 }
 
-// next waits for a batch; nil means that the instance has to end.
-func (i *instance) next() *batch {
-	i.idle.Reset(i.v.config.IdleTimeout)
-	defer i.idle.Stop()
-	for {
-		select {
-		case b := <-i.work:
-			return b
-		case <-i.quit:
-			return nil
-		case <-i.idle.C:
-			if i.v.forget(i) {
-				return nil
-			}
-		}
-	}
-}
-
-// finish gives the batch its outcome and says whether the instance may go on.
-func (i *instance) finish(err error) bool {
+// finish notes the outcome of the batch, for the one who gets it at the next pause.
+func (i *instance) finish(err error) {
 	b := i.batch
 	i.batch = nil
 	took := time.Since(i.began)
@@ -191,14 +219,11 @@ func (i *instance) finish(err error) bool {
 	if i.endPhase() && err == nil {
 		err = i.late()
 	}
-	out := outcome{err: err, Result: Result{
+	i.outcome = outcome{err: err, Result: Result{
 		Response: b.response, Duration: took, InitDuration: b.initial, MemoryPeak: i.memorySize(),
 	}}
 	i.served++
-	keep := (err == nil || KindOf(err) == KindHandler) && !i.spent() && (!i.v.restores || i.restore()) && i.v.put(i)
-	b.result <- out
-	b.cancel()
-	return keep
+	i.keep = (err == nil || KindOf(err) == KindHandler) && !i.spent() && (!i.v.restores || i.restore())
 }
 
 // spent says whether the instance has served long enough.

@@ -46,7 +46,7 @@ func (s script) run(i *instance) error {
 	if !i.announce(nil) {
 		return nil
 	}
-	for b := i.next(); b != nil; b = i.next() {
+	for b := i.pause(); b != nil; b = i.pause() {
 		i.phase(b.ctx, b.cancel, b)
 		fill := func(to []byte) { b.readEvent(to) }
 		if err := i.vm.Invoke(i.ctx, b.readEvent(nil), fill, abi.AppendInvocation(nil, i.about())); err != nil {
@@ -55,9 +55,7 @@ func (s script) run(i *instance) error {
 		if err := i.drive(); err != nil {
 			return err
 		}
-		if !i.finish(scriptVerdict(i, b)) {
-			return nil
-		}
+		i.finish(scriptVerdict(i, b))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/queuelet/queuelet/plugins"
 	"github.com/queuelet/queuelet/plugins/abi"
+	"github.com/queuelet/queuelet/plugins/flow"
 	as "github.com/queuelet/queuelet/plugins/rewrite/assemble"
 )
 
@@ -122,6 +123,32 @@ func TestAbandoned(t *testing.T) {
 	if timeout, ok := errors.AsType[*plugins.TimeoutError](err); !ok || !timeout.Abandoned {
 		t.Errorf("error %v", err)
 	}
+	if s := stats(r, "f"); s.Instances != 1 {
+		t.Errorf("%+v", s)
+	}
+	close(end)
+	eventually(t, func() bool { return stats(r, "f").Instances == 0 })
+}
+
+// TestAbandonedInAFlow does the same for a caller that does not want another goroutine for each invocation.
+func TestAbandonedInAFlow(t *testing.T) {
+	end, done := make(chan struct{}), make(chan struct{})
+	r := newRuntime(t, func(o *plugins.Options) { o.Services = deaf{end} })
+	deploy(t, r, plugins.Function{Name: "f", MaxConcurrency: 1, Wasm: waiting()})
+	deploy(t, r, plugins.Function{Name: "good", Wasm: trivial()})
+	flow.Go(func(f *flow.Flow) {
+		defer close(done)
+		for name, abandoned := range map[string]bool{"f": true, "good": false} {
+			inv := event("body")
+			inv.Flow, inv.Deadline = f, time.Now().Add(50*time.Millisecond)
+			_, err := r.Invoke(t.Context(), name, inv)
+			timeout, ok := errors.AsType[*plugins.TimeoutError](err)
+			if ok && timeout.Abandoned != abandoned || (err != nil) != abandoned {
+				t.Errorf("%s: error %v", name, err)
+			}
+		}
+	})
+	<-done
 	if s := stats(r, "f"); s.Instances != 1 {
 		t.Errorf("%+v", s)
 	}

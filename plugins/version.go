@@ -11,6 +11,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 
+	"github.com/queuelet/queuelet/plugins/flow"
 	"github.com/queuelet/queuelet/plugins/javascript"
 )
 
@@ -71,47 +72,80 @@ func (v *version) unuse() {
 
 // invoke runs one invocation on an instance. The version is in use.
 func (v *version) invoke(ctx context.Context, inv Invocation) (Result, error) {
-	waiting, cancel := ctx, context.CancelFunc(func() {})
-	if !inv.Deadline.IsZero() {
-		waiting, cancel = context.WithDeadline(ctx, inv.Deadline)
-	}
-	defer cancel()
-	i, initial, err := v.acquire(waiting)
+	i, initial, err := v.acquireBy(ctx, inv.Deadline)
 	if err != nil {
 		return Result{}, err
 	}
 	b := newBatch(ctx, inv, v.config.Timeout)
 	b.initial = initial
-	select {
-	case i.work <- b:
-	case <-i.done:
-		b.cancel()
-		return Result{}, &TrapError{Function: v.config.Name, Reason: "the instance ended between two invocations"}
+	if inv.Flow == nil {
+		given := make(chan struct{})
+		flow.Go(func(f *flow.Flow) {
+			defer close(given)
+			v.give(f, i, b)
+		})
+		<-given
+	} else {
+		v.give(inv.Flow, i, b)
 	}
-	return v.await(b)
+	select {
+	case out := <-b.result:
+		return out.Result, out.err
+	default:
+		return v.abandon(b)
+	}
 }
 
-// await waits for the outcome of a batch, and gives up on a guest that cannot be stopped.
-func (v *version) await(b *batch) (Result, error) {
-	select {
-	case out := <-b.result:
-		return out.Result, out.err
-	case <-b.ctx.Done():
+// give lets an instance work on a batch, until that is done or the guest has to be given up.
+func (v *version) give(f *flow.Flow, i *instance, b *batch) {
+	call := f.Call(func() { i.serve(b) })
+	b.giveUp = call.GiveUp
+	call.Do()
+}
+
+// abandon goes on without a guest that cannot be stopped.
+func (v *version) abandon(b *batch) (Result, error) {
+	b.release()
+	err := lateError(b.ctx, v.config.Name, b.began)
+	if timeout, ok := errors.AsType[*TimeoutError](err); ok {
+		timeout.Abandoned = true
 	}
-	late := time.NewTimer(abandonAfter)
-	defer late.Stop()
-	select {
-	case out := <-b.result:
-		return out.Result, out.err
-	case <-late.C:
-		b.release()
-		err := lateError(b.ctx, v.config.Name, b.began)
-		if timeout, ok := errors.AsType[*TimeoutError](err); ok {
-			timeout.Abandoned = true
-		}
-		v.logger.Error("a guest does not stop; its instance is abandoned", "request_id", b.RequestID)
-		return Result{Duration: time.Since(b.began)}, err
+	v.logger.Error("a guest does not stop; its instance is abandoned", "request_id", b.RequestID)
+	return Result{Duration: time.Since(b.began)}, err
+}
+
+// acquireBy is acquire with a deadline, which costs something only if there is something to wait for.
+func (v *version) acquireBy(ctx context.Context, deadline time.Time) (*instance, time.Duration, error) {
+	if i := v.acquireIdle(); i != nil {
+		return i, 0, nil
 	}
+	if !deadline.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+		defer cancel()
+	}
+	return v.acquire(ctx)
+}
+
+// acquireIdle is acquire when there is nothing to wait for, and returns nil otherwise.
+func (v *version) acquireIdle() *instance {
+	select {
+	case v.permits <- struct{}{}:
+	default:
+		return nil
+	}
+	if v.host.halted.Load() || !v.host.gate.tryEnter() {
+		<-v.permits
+		return nil
+	}
+	i := v.take()
+	if i == nil {
+		v.host.gate.leave()
+		<-v.permits
+		return nil
+	}
+	i.place = true
+	return i
 }
 
 // acquire returns an instance that is ready for a batch, with a permit and a place among the running guests, and how long
@@ -163,7 +197,7 @@ func (v *version) enter(ctx context.Context) error {
 // giveBack makes an instance idle again, or ends it.
 func (v *version) giveBack(i *instance) {
 	if !v.put(i) {
-		close(i.quit)
+		go i.end()
 	}
 }
 
@@ -183,6 +217,7 @@ func (v *version) take() *instance {
 	}
 	i := v.idle[len(v.idle)-1]
 	v.idle = v.idle[:len(v.idle)-1]
+	i.idle.Stop()
 	i.permit = true
 	return i
 }
@@ -195,19 +230,29 @@ func (v *version) spawn(start context.Context, cancel context.CancelFunc, memory
 	v.mu.Lock()
 	v.living[i] = struct{}{}
 	v.mu.Unlock()
-	go i.run(start, cancel)
+	ready, orphan := make(chan error), make(chan struct{})
+	go func() {
+		err := i.live(start, cancel)
+		select {
+		case ready <- err:
+		case <-orphan:
+			if err == nil {
+				i.end()
+			}
+		}
+	}()
 	select {
-	case err := <-i.ready:
+	case err := <-ready:
 		return i, err
 	case <-start.Done():
 	}
 	late := time.NewTimer(abandonAfter)
 	defer late.Stop()
 	select {
-	case err := <-i.ready:
+	case err := <-ready:
 		return i, err
 	case <-late.C:
-		close(i.orphan)
+		close(orphan)
 		v.logger.Error("a guest does not stop in its initialization; its instance is abandoned")
 		return nil, &TimeoutError{Function: v.config.Name, After: time.Since(began), Abandoned: true}
 	}
@@ -231,6 +276,7 @@ func (v *version) put(i *instance) bool {
 		return false
 	}
 	v.idle = append(v.idle, i)
+	i.idle.Reset(v.config.IdleTimeout)
 	v.letGo(i)
 	return true
 }
@@ -266,7 +312,7 @@ func (v *version) dismiss() {
 	v.idle = nil
 	v.mu.Unlock()
 	for _, i := range idle {
-		close(i.quit)
+		go i.end()
 	}
 }
 

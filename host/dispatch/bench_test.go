@@ -38,14 +38,20 @@ type counting struct {
 	done chan struct{}
 }
 
-func (c *counting) DeleteConsumed(ctx context.Context, key queue.Key, handles []queue.Handle) ([]error, error) {
-	errs, err := c.Source.DeleteConsumed(ctx, key, handles)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.left -= len(handles); c.left <= 0 {
-		close(c.done)
+func (c *counting) StartDeleteConsumed(key queue.Key, handles []queue.Handle) (func(context.Context) ([]error, error), error) {
+	wait, err := c.Source.StartDeleteConsumed(key, handles)
+	if err != nil {
+		return nil, err
 	}
-	return errs, err
+	return func(ctx context.Context) ([]error, error) {
+		errs, err := wait(ctx)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.left -= len(handles); c.left <= 0 {
+			close(c.done)
+		}
+		return errs, err
+	}, nil
 }
 
 // BenchmarkDispatch works off a backlog in batches of ten messages of 1 KiB: one operation is one batch, received, run and

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/queuelet/queuelet/host/queue"
+	"github.com/queuelet/queuelet/plugins/flow"
 )
 
 // Source is where messages come from: *queue.Service.
@@ -12,6 +13,7 @@ type Source interface {
 	ARN(key queue.Key) string
 	Consume(ctx context.Context, key queue.Key, req queue.ConsumeRequest) (queue.Consumed, error)
 	DeleteConsumed(ctx context.Context, key queue.Key, handles []queue.Handle) ([]error, error)
+	StartDeleteConsumed(key queue.Key, handles []queue.Handle) (wait func(context.Context) ([]error, error), err error)
 	ChangeConsumedVisibility(ctx context.Context, key queue.Key, changes []queue.VisibilityChange) ([]error, error)
 	DeadLetterConsumed(ctx context.Context, key queue.Key, messages []queue.ReceivedMessage) ([]error, error)
 }
@@ -76,6 +78,8 @@ type Invocation struct {
 	// Failed returns those of MessageIDs that are not done if the function replies with a response: those that it names, or
 	// all when the response makes no sense.
 	Failed func(response []byte) []string
+	// Flow is the caller's, in which the function may run.
+	Flow *flow.Flow
 }
 
 // Result is what came of an invocation.

@@ -21,7 +21,7 @@ func (w *worker) gather(t turn) *batch {
 		wait = 0
 	}
 	began := time.Now()
-	got, err := w.receive(t, t.plan.BatchSize, wait)
+	got, err := w.receiveOrSettle(t, wait)
 	switch {
 	case err != nil:
 		if t.ctx.Err() == nil {
@@ -52,9 +52,21 @@ func (w *worker) gather(t turn) *batch {
 	return b
 }
 
+// receiveOrSettle receives what there is, or else waits, after it has seen to the batch before.
+func (w *worker) receiveOrSettle(t turn, wait time.Duration) (queue.Consumed, error) {
+	if w.deleting != nil {
+		if got, err := w.receive(t, t.plan.BatchSize, 0); err != nil || len(got.Messages) > 0 {
+			return got, err
+		}
+		w.settled()
+	}
+	return w.receive(t, t.plan.BatchSize, wait)
+}
+
 // fill goes on receiving until the batch is full or heavy enough, its window is over or the turn ends. A receive that
 // fails ends it too: the next one will tell.
 func (w *worker) fill(t turn, b *batch) {
+	w.settled()
 	over := time.Now().Add(t.plan.Window)
 	weight := weigh(b.messages)
 	for len(b.messages) < t.plan.BatchSize && weight < abi.MaxEvent && t.ctx.Err() == nil {

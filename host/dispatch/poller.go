@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/queuelet/queuelet/plugins/flow"
 )
 
 // poller serves one mapping with as many workers as its backlog asks for and its concurrency allows.
@@ -150,7 +152,8 @@ func (p *poller) recruit() {
 	for p.workers < p.allowed() {
 		p.workers++
 		w := newWorker(p.finish, p)
-		p.d.work.Go(w.run)
+		p.d.work.Add(1)
+		flow.Go(w.run)
 	}
 }
 

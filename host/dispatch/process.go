@@ -51,7 +51,7 @@ func (w *worker) invoke(b *batch, part []int) {
 	}
 	inv := newInvocation(b, part, event, ids)
 	reply := reading{whole: b.plan.WholeBatch, ids: ids}
-	inv.Failed = reply.failed
+	inv.Failed, inv.Flow = reply.failed, w.flow
 	result := w.invoker.Invoke(b.hold.ctx, b.plan.Function, inv)
 	said := b.concludes(part, inv.RequestID)
 	if result.Failure == "" {
@@ -76,7 +76,7 @@ func (w *worker) halve(b *batch, part []int) {
 	middle := (len(part) + 1) / 2
 	w.invoke(b, part[:middle])
 	w.tell(b)
-	w.settle(b, false)
+	w.settle(b, b.settlement(false))
 	w.invoke(b, part[middle:])
 }
 
@@ -143,14 +143,12 @@ func fateOf(failure abi.BatchItemFailure) fate {
 // settleTime is how long the queue may take to be told what became of a batch.
 const settleTime = 10 * time.Second
 
-// settle tells the queue what became of messages. It does so also when the work is given up: what was done is done.
-func (w *worker) settle(b *batch, last bool) {
-	s := b.settlement(last)
+// settle tells the queue what became of messages, and waits until that is on its disk. It does so also when the work is
+// given up: what was done is done.
+func (w *worker) settle(b *batch, s settlement) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.finish), settleTime)
 	defer cancel()
-	complain := func(what string, err error) {
-		w.p.log.ErrorContext(ctx, what, "queue", b.plan.Queue.Name, "function", b.plan.Function, "error", err)
-	}
+	complain := func(what string, err error) { w.complain(ctx, b, what, err) }
 	if len(s.bury) > 0 {
 		told := !b.plan.OnFailure.IsZero() // so that the destination has them
 		if _, err := w.bury(ctx, b, &s, condemned, told); err != nil {
@@ -159,9 +157,7 @@ func (w *worker) settle(b *batch, last bool) {
 	}
 	if len(s.remove) > 0 {
 		if _, err := w.source.DeleteConsumed(ctx, b.plan.Queue, s.remove); err != nil {
-			complain("messages that are done could not be deleted and come again", err)
-			s.comeAgain(handled, filtered)
-			w.p.troubled(sourceTrouble, "messages cannot be deleted: "+err.Error())
+			w.undeleted(ctx, b, &s, err)
 		}
 	}
 	if len(s.change) > 0 {
@@ -170,6 +166,17 @@ func (w *worker) settle(b *batch, last bool) {
 		}
 	}
 	w.p.settled(&s.counts)
+}
+
+func (w *worker) complain(ctx context.Context, b *batch, what string, err error) {
+	w.p.log.ErrorContext(ctx, what, "queue", b.plan.Queue.Name, "function", b.plan.Function, "error", err)
+}
+
+// undeleted notes that messages could not be deleted.
+func (w *worker) undeleted(ctx context.Context, b *batch, s *settlement, err error) {
+	w.complain(ctx, b, "messages that are done could not be deleted and come again", err)
+	s.comeAgain(handled, filtered)
+	w.p.troubled(sourceTrouble, "messages cannot be deleted: "+err.Error())
 }
 
 // bury moves messages to the dead-letter queue, or deletes them where there is none and they may be dropped. It counts those

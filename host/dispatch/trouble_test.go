@@ -131,8 +131,8 @@ func TestMissingFunction(t *testing.T) {
 // broken is a source that does not take deletes.
 type broken struct{ dispatch.Source }
 
-func (broken) DeleteConsumed(context.Context, queue.Key, []queue.Handle) ([]error, error) {
-	return nil, queue.ErrUnavailable
+func (broken) StartDeleteConsumed(queue.Key, []queue.Handle) (func(context.Context) ([]error, error), error) {
+	return func(context.Context) ([]error, error) { return nil, queue.ErrUnavailable }, nil
 }
 
 func TestDeletesThatFailPauseTheMapping(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/queuelet/queuelet/plugins/flow"
 )
 
 // worker serves a mapping with one batch at a time.
@@ -14,9 +16,11 @@ type worker struct {
 	invoker Invoker
 	finish  context.Context //nolint:containedctx // ends when the work in hand is to be given up
 	encoder encoder
-	// settling is the batch before, of which the queue is told while the next one is in work: that takes as long as the
-	// disk does.
+	flow    *flow.Flow // what the worker runs in
+	// settling and deleting are of the batch before, of which the queue is told while the next one is in work: that takes as
+	// long as the disk does.
 	settling sync.WaitGroup
+	deleting func() // waits for the deletion of all its messages; nil if there is none
 }
 
 func newWorker(finish context.Context, p *poller) *worker {
@@ -24,8 +28,10 @@ func newWorker(finish context.Context, p *poller) *worker {
 }
 
 // run serves until there is no need of the worker any more.
-func (w *worker) run() {
-	defer w.settling.Wait()
+func (w *worker) run(f *flow.Flow) {
+	defer w.p.d.work.Done()
+	defer w.settled()
+	w.flow = f
 	for {
 		t, needed := w.p.next()
 		if !needed {
@@ -37,6 +43,9 @@ func (w *worker) run() {
 
 // serve works on one batch, or finds out why there is none.
 func (w *worker) serve(t turn) {
+	if t.trouble != noTrouble {
+		w.settled()
+	}
 	if !sleep(t.ctx, time.Until(t.resume)) {
 		return
 	}
@@ -61,8 +70,42 @@ func (w *worker) serve(t turn) {
 	b.timeout = timeout
 	w.process(b)
 	w.p.gave()
+	w.settled()
+	w.settleBeside(b)
+}
+
+// settleBeside tells the queue what became of a batch beside the worker's next one. Mostly that is a deletion of all
+// messages, which needs no goroutine.
+func (w *worker) settleBeside(b *batch) {
+	s := b.settlement(true)
+	if len(s.remove) == 0 || len(s.change) > 0 || len(s.bury) > 0 {
+		w.settling.Go(func() { w.settle(b, s) })
+		return
+	}
+	wait, err := w.source.StartDeleteConsumed(b.plan.Queue, s.remove)
+	w.deleting = func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(w.finish), settleTime)
+		defer cancel()
+		if err == nil {
+			_, err = wait(ctx)
+		}
+		if err != nil {
+			w.undeleted(ctx, b, &s, err)
+		}
+		w.p.settled(&s.counts)
+	}
+	if err != nil {
+		w.settled()
+	}
+}
+
+// settled waits until the queue has been told of the batch before.
+func (w *worker) settled() {
 	w.settling.Wait()
-	w.settling.Go(func() { w.settle(b, true) })
+	if w.deleting != nil {
+		w.deleting()
+		w.deleting = nil
+	}
 }
 
 // sleep waits, and returns false when ctx ends first.

@@ -124,13 +124,13 @@ func (b *backlog) Consume(ctx context.Context, _ queue.Key, _ queue.ConsumeReque
 	return got, nil
 }
 
-// DeleteConsumed counts the messages that are done. It wakes nobody before the time is over: that would cost as much as a
-// batch does.
-func (b *backlog) DeleteConsumed(_ context.Context, _ queue.Key, handles []queue.Handle) ([]error, error) {
+// StartDeleteConsumed counts the messages that are done. It wakes nobody before the time is over: that would cost as much
+// as a batch does.
+func (b *backlog) StartDeleteConsumed(_ queue.Key, handles []queue.Handle) (func(context.Context) ([]error, error), error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.deleted += len(handles); b.deleted == b.taken && !time.Now().Before(b.until) {
 		b.tell()
 	}
-	return make([]error, len(handles)), nil
+	return func(context.Context) ([]error, error) { return make([]error, len(handles)), nil }, nil
 }

@@ -29,7 +29,7 @@ func (i *invoker) Invoke(ctx context.Context, name string, inv dispatch.Invocati
 	i.first.Do(func() { i.event = bytes.Clone(inv.Event) })
 	result, err := i.runtime.Invoke(ctx, name, plugins.Invocation{
 		RequestID: inv.RequestID, FunctionARN: inv.FunctionARN, Event: inv.Event, Deadline: inv.Deadline,
-		MessageIDs: inv.MessageIDs, Attempt: inv.Attempt,
+		MessageIDs: inv.MessageIDs, Attempt: inv.Attempt, Flow: inv.Flow,
 	})
 	if err != nil {
 		i.mu.Lock()

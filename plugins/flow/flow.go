@@ -1,0 +1,63 @@
+package flow
+
+import (
+	"iter"
+	"sync/atomic"
+)
+
+// A Flow is a line of work that makes calls which may be given up.
+type Flow struct {
+	next func() (*Call, bool)
+	wait func(*Call) bool // for the driver to have made a call
+}
+
+// Go runs work as a flow, on a goroutine of its own. Only work itself may use the flow, not goroutines that it starts.
+func Go(work func(*Flow)) {
+	f := &Flow{}
+	f.next, _ = iter.Pull(func(yield func(*Call) bool) {
+		f.wait = yield
+		work(f)
+	})
+	go f.drive()
+}
+
+// drive lets the flow go on until it ends, or a call is given up: then another goroutine drives it.
+func (f *Flow) drive() {
+	for {
+		c, more := f.next()
+		if !more {
+			return
+		}
+		c.run()
+		if !c.over.CompareAndSwap(false, true) {
+			return
+		}
+	}
+}
+
+// A Call is one call of a flow.
+type Call struct {
+	flow    *Flow
+	run     func()
+	over    atomic.Bool
+	givenUp bool
+}
+
+// Call prepares a call of a function.
+func (f *Flow) Call(run func()) *Call { return &Call{flow: f, run: run} }
+
+// Do makes the call, once. It returns true when the function has returned, and false when the call was given up: the
+// function then goes on beside the flow.
+func (c *Call) Do() bool {
+	c.flow.wait(c)
+	return !c.givenUp
+}
+
+// GiveUp lets the flow go on without the call. It does nothing when the function has returned. The function itself has to
+// arrange for it, so that the call has begun.
+func (c *Call) GiveUp() {
+	if c.over.CompareAndSwap(false, true) {
+		c.givenUp = true
+		go c.flow.drive()
+	}
+}

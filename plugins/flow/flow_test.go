@@ -1,0 +1,90 @@
+package flow_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/queuelet/queuelet/plugins/flow"
+)
+
+func TestAFlowMakesCalls(t *testing.T) {
+	var got []string
+	done := make(chan struct{})
+	flow.Go(func(f *flow.Flow) {
+		defer close(done)
+		for _, name := range []string{"a", "b"} {
+			if !f.Call(func() { got = append(got, name) }).Do() {
+				t.Error("a call that returned was given up")
+			}
+			got = append(got, "after "+name)
+		}
+	})
+	<-done
+	if want := []string{"a", "after a", "b", "after b"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAFlowGoesOnWithoutACallThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang, done := make(chan struct{}), make(chan struct{})
+		late := false
+		flow.Go(func(f *flow.Flow) {
+			defer close(done)
+			began := time.Now()
+			var hanging *flow.Call
+			hanging = f.Call(func() {
+				time.AfterFunc(time.Second, hanging.GiveUp)
+				<-hang
+				late = true
+			})
+			if hanging.Do() {
+				t.Error("the call returned")
+			}
+			if took := time.Since(began); took != time.Second {
+				t.Errorf("it was given up after %v", took)
+			}
+			if !f.Call(func() { time.Sleep(time.Minute) }).Do() {
+				t.Error("the call after it was given up")
+			}
+		})
+		<-done
+		close(hang)
+		synctest.Wait()
+		if !late {
+			t.Error("the call did not go on")
+		}
+	})
+}
+
+func TestACallThatReturnedIsNotGivenUp(t *testing.T) {
+	done := make(chan struct{})
+	flow.Go(func(f *flow.Flow) {
+		defer close(done)
+		for range 1000 {
+			var c *flow.Call
+			returned := false
+			c = f.Call(func() {
+				go c.GiveUp() // sooner or later
+				returned = true
+			})
+			if c.Do() && !returned {
+				t.Error("not made")
+			}
+		}
+	})
+	<-done
+}
+
+func BenchmarkCall(b *testing.B) {
+	done := make(chan struct{})
+	flow.Go(func(f *flow.Flow) {
+		defer close(done)
+		for b.Loop() {
+			f.Call(func() {}).Do()
+		}
+	})
+	<-done
+}
