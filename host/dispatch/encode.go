@@ -51,14 +51,14 @@ func (e *encoder) record(b *batch, i int) []byte {
 
 // messageIDs are the ids of messages. They share one text.
 func messageIDs(b *batch, part []int) []string {
-	digits := make([]byte, 0, len(part)*idLength)
-	for _, i := range part {
-		digits, _ = b.messages[i].ID.AppendText(digits) // it never fails
-	}
-	text := string(digits)
+	var text strings.Builder
+	text.Grow(len(part) * idLength)
+	var digits [idLength]byte
 	ids := make([]string, len(part))
-	for n := range ids {
-		ids[n] = text[n*idLength : (n+1)*idLength]
+	for n, i := range part {
+		_, _ = b.messages[i].ID.AppendText(digits[:0]) // it never fails
+		_, _ = text.Write(digits[:])
+		ids[n] = text.String()[n*idLength:]
 	}
 	return ids
 }
