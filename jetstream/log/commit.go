@@ -22,7 +22,7 @@ type Committer struct {
 	rewrites  int  // under way
 	rewritten bool // since the last sync of everything began
 
-	// Of the goroutine that runs.
+	// Of the one who runs.
 	streams []string
 }
 
@@ -38,7 +38,7 @@ type waiter struct {
 func NewCommitter(sync func(streams []string) error) *Committer { return &Committer{sync: sync} }
 
 // After calls done once a sync of the stream that began after this call has ended. done
-// runs on the committer's goroutine and must not block.
+// must not block.
 func (c *Committer) After(stream string, done func(error)) {
 	c.mu.Lock()
 	c.waiting = append(c.waiting, waiter{stream, done})
@@ -50,11 +50,24 @@ func (c *Committer) After(stream string, done func(error)) {
 	}
 }
 
-// WaitFor blocks until a sync of the stream that began after this call has ended.
+// WaitFor blocks until a sync of the stream that began after this call has ended. Where none is under way the caller makes
+// it itself: handing that to another goroutine and back takes as long as a tenth of the sync.
 func (c *Committer) WaitFor(stream string) error {
-	done := make(chan error, 1)
-	c.After(stream, func(err error) { done <- err })
-	return <-done
+	c.mu.Lock()
+	if c.running {
+		c.mu.Unlock()
+		done := make(chan error, 1)
+		c.After(stream, func(err error) { done <- err })
+		return <-done
+	}
+	var result error
+	c.running = true
+	c.waiting = append(c.waiting, waiter{stream, func(err error) { result = err }})
+	c.mu.Unlock()
+	if c.round() {
+		go c.run()
+	}
+	return result
 }
 
 // Wait blocks until a sync of everything that began after this call has ended.
@@ -77,25 +90,29 @@ func (c *Committer) Rewriting() (done func()) {
 
 // run ends when nobody waits any more, so that an idle committer costs nothing.
 func (c *Committer) run() {
-	for {
-		c.mu.Lock()
-		waiting := c.waiting
-		c.waiting = nil
-		if len(waiting) == 0 {
-			c.running = false
-			c.mu.Unlock()
-			return
-		}
-		streams := c.streamsOf(waiting)
-		if c.rewrites > 0 || c.rewritten {
-			streams, c.rewritten = nil, false
-		}
-		c.mu.Unlock()
-		err := c.sync(streams)
-		for i := range waiting {
-			waiting[i].done(err)
-		}
+	for more := true; more; {
+		more = c.round()
 	}
+}
+
+// round syncs for those who wait, and says whether others have come meanwhile. Otherwise nothing runs any more.
+func (c *Committer) round() bool {
+	c.mu.Lock()
+	waiting := c.waiting
+	c.waiting = nil
+	streams := c.streamsOf(waiting)
+	if c.rewrites > 0 || c.rewritten {
+		streams, c.rewritten = nil, false
+	}
+	c.mu.Unlock()
+	err := c.sync(streams)
+	for i := range waiting {
+		waiting[i].done(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running = len(c.waiting) > 0
+	return c.running
 }
 
 // streamsOf returns the streams that are waited for, each once, or none for everything.
