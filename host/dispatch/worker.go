@@ -68,17 +68,22 @@ func (w *worker) serve(t turn) {
 		return
 	}
 	b.timeout = timeout
+	began := time.Now()
 	w.process(b)
 	w.p.gave()
 	w.settled()
-	w.settleBeside(b)
+	w.settleBeside(b, time.Since(began) < quick)
 }
 
+// quick is how long a function may take for a goroutine to count, and for nobody to be told meanwhile of what became of the
+// batch before.
+const quick = 50 * time.Millisecond
+
 // settleBeside tells the queue what became of a batch beside the worker's next one. Mostly that is a deletion of all
-// messages, which needs no goroutine.
-func (w *worker) settleBeside(b *batch) {
+// messages, which needs no goroutine; it is waited for when the next batch is done, which should be soon.
+func (w *worker) settleBeside(b *batch, soon bool) {
 	s := b.settlement(true)
-	if len(s.remove) == 0 || len(s.change) > 0 || len(s.bury) > 0 {
+	if !soon || len(s.remove) == 0 || len(s.change) > 0 || len(s.bury) > 0 {
 		w.settling.Go(func() { w.settle(b, s) })
 		return
 	}
