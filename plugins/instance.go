@@ -9,6 +9,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"github.com/queuelet/queuelet/plugins/flow"
 	"github.com/queuelet/queuelet/plugins/javascript"
 	"github.com/queuelet/queuelet/plugins/rewrite"
 )
@@ -92,6 +93,7 @@ func newInstance(v *version, memory *memory) *instance {
 // ends it early. It returns why the instance is not ready; it has come to its end then.
 func (i *instance) live(start context.Context, end context.CancelFunc) error {
 	i.resumed, _ = iter.Pull(func(yield func(struct{}) bool) {
+		defer flow.Trace()
 		i.paused = yield
 		i.run(start, end)
 	})
@@ -108,6 +110,8 @@ func (i *instance) resume(b *batch) bool {
 
 // serve gives a batch to the guest, and returns when the outcome is there.
 func (i *instance) serve(b *batch) {
+	i.outcome = outcome{err: &TrapError{Function: i.v.config.Name, Reason: "the instance ended without an outcome"}}
+	i.keep = false
 	alive := i.resume(b)
 	out := i.outcome
 	if alive && (!i.keep || !i.v.put(i)) {

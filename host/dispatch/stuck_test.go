@@ -52,3 +52,27 @@ func TestAWorkerGoesOnWithoutAStuckFunction(t *testing.T) {
 		s.stop()
 	})
 }
+
+// TestABatchIsToldOfWhileTheNextOneIsInWork deletes the first message beside the second one, which takes a minute.
+func TestABatchIsToldOfWhileTheNextOneIsInWork(t *testing.T) {
+	virtual(t, func(t *testing.T, s *stage) {
+		s.function.timeout = 5 * time.Minute
+		s.function.handle = func(_ context.Context, c *call) dispatch.Result {
+			if c.bodies[0] == "slow" {
+				time.Sleep(time.Minute)
+			}
+			return dispatch.Result{}
+		}
+		s.create("q", "VisibilityTimeout", "600")
+		s.send("q", "quick", "slow")
+		s.serve(dispatch.Options{}, dispatch.Mapping{Queue: key("q"), Function: "f", BatchSize: 1, MaxConcurrency: 1})
+		after(time.Second)
+		if got := s.status().Records.Deleted; got != 1 {
+			t.Errorf("%d records are told to be deleted, want 1", got)
+		}
+		after(time.Minute)
+		if got := s.status().Records.Deleted; got != 2 {
+			t.Errorf("%d records are told to be deleted at the end, want 2", got)
+		}
+	})
+}

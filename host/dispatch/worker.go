@@ -68,39 +68,42 @@ func (w *worker) serve(t turn) {
 		return
 	}
 	b.timeout = timeout
-	began := time.Now()
 	w.process(b)
 	w.p.gave()
 	w.settled()
-	w.settleBeside(b, time.Since(began) < quick)
+	w.settleBeside(b)
 }
 
-// quick is how long a function may take for a goroutine to count, and for nobody to be told meanwhile of what became of the
-// batch before.
-const quick = 50 * time.Millisecond
+// patience is how long the worker's next batch may take before somebody else sees to it that the one before is settled: its
+// outcome is to be told.
+const patience = 50 * time.Millisecond
 
 // settleBeside tells the queue what became of a batch beside the worker's next one. Mostly that is a deletion of all
-// messages, which needs no goroutine; it is waited for when the next batch is done, which should be soon.
-func (w *worker) settleBeside(b *batch, soon bool) {
+// messages, which needs no goroutine but where the next batch takes long.
+func (w *worker) settleBeside(b *batch) {
 	s := b.settlement(true)
-	if !soon || len(s.remove) == 0 || len(s.change) > 0 || len(s.bury) > 0 {
+	if len(s.remove) == 0 || len(s.change) > 0 || len(s.bury) > 0 {
 		w.settling.Go(func() { w.settle(b, s) })
 		return
 	}
 	wait, err := w.source.StartDeleteConsumed(b.plan.Queue, s.remove)
-	w.deleting = func() {
+	if err != nil {
+		w.undeleted(w.finish, b, &s, err)
+		w.p.settled(&s.counts)
+		return
+	}
+	deleted := sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(w.finish), settleTime)
 		defer cancel()
-		if err == nil {
-			_, err = wait(ctx)
-		}
-		if err != nil {
+		if _, err := wait(ctx); err != nil {
 			w.undeleted(ctx, b, &s, err)
 		}
 		w.p.settled(&s.counts)
-	}
-	if err != nil {
-		w.settled()
+	})
+	late := time.AfterFunc(patience, deleted)
+	w.deleting = func() {
+		late.Stop()
+		deleted()
 	}
 }
 

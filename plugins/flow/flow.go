@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"fmt"
 	"iter"
+	"runtime/debug"
 	"sync/atomic"
 )
 
@@ -15,10 +17,19 @@ type Flow struct {
 func Go(work func(*Flow)) {
 	f := &Flow{}
 	f.next, _ = iter.Pull(func(yield func(*Call) bool) {
+		defer Trace()
 		f.wait = yield
 		work(f)
 	})
 	go f.drive()
+}
+
+// Trace is to be deferred by a coroutine. It adds to a panic where it came from: package iter raises it again in the one who
+// has resumed the coroutine.
+func Trace() {
+	if cause := recover(); cause != nil {
+		panic(fmt.Sprintf("%v\n\nin a coroutine:\n%s", cause, debug.Stack()))
+	}
 }
 
 // drive lets the flow go on until it ends, or a call is given up: then another goroutine drives it.

@@ -1,7 +1,10 @@
 package flow_test
 
 import (
+	"fmt"
+	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,6 +79,23 @@ func TestACallThatReturnedIsNotGivenUp(t *testing.T) {
 		}
 	})
 	<-done
+}
+
+func stumble() { panic("stumbled") }
+
+func TestAPanicTellsWhereItCameFrom(t *testing.T) {
+	defer func() {
+		text := fmt.Sprint(recover())
+		if !strings.Contains(text, "stumbled") || !strings.Contains(text, "flow_test.stumble") {
+			t.Errorf("panic %s", text)
+		}
+	}()
+	next, _ := iter.Pull(func(func(int) bool) {
+		defer flow.Trace()
+		stumble()
+	})
+	next()
+	t.Error("no panic")
 }
 
 func BenchmarkCall(b *testing.B) {
