@@ -168,6 +168,9 @@ func (i *instance) phase(ctx context.Context, end context.CancelFunc, b *batch) 
 	i.placed = i.began
 	i.log.begin(ctx, b)
 	turn := i.watch.arm(end)
+	if i.v.host.halted.Load() {
+		end() // Close has stopped what was armed then
+	}
 	i.unwatch = context.AfterFunc(ctx, func() {
 		if i.watch.fire(turn) && i.v.checks == checksWazero {
 			i.kill()

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-var crashMoved = flag.Int("crash.moved", 8000, "how many messages the crash test of move tasks has")
+var crashMoved = flag.Int("crash.moved", 40_000, "how many messages the crash test of move tasks has")
 
 // TestKillMoveTask kills the process while a message move task runs, again and again. The task
 // must go on by itself each time, and in the end every message must be in one of the two
