@@ -12,12 +12,16 @@ import (
 
 // Delete implements [queue.Store].
 func (s *Store) Delete(ctx context.Context, def *queue.Definition, handles []queue.Handle) ([]error, error) {
-	errs, durable, err := s.StartDelete(def, handles)
+	q, err := s.findToWrite(def)
 	if err != nil {
 		return nil, err
 	}
-	if err := durable(ctx); err != nil {
+	errs, ticket, err := q.remove(handles)
+	if err != nil {
 		return nil, err
+	}
+	if err := ticket.Wait(ctx); err != nil {
+		return nil, q.answer(err)
 	}
 	return errs, nil
 }
@@ -30,8 +34,7 @@ func (s *Store) StartDelete(def *queue.Definition, handles []queue.Handle) (
 	if err != nil {
 		return nil, nil, err
 	}
-	errs = make([]error, len(handles))
-	ticket, err := q.remove(handles, errs)
+	errs, ticket, err := q.remove(handles)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -45,13 +48,14 @@ func (s *Store) StartDelete(def *queue.Definition, handles []queue.Handle) (
 }
 
 // remove takes messages out of the index and journals that.
-func (q *ownedQueue) remove(handles []queue.Handle, errs []error) (log.Ticket, error) {
+func (q *ownedQueue) remove(handles []queue.Handle) (errs []error, ticket log.Ticket, err error) {
+	errs = make([]error, len(handles))
 	seqs := make([]uint64, 0, len(handles))
 	now := time.Now().UnixMilli()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := q.gone(); err != nil {
-		return log.Ticket{}, err
+		return nil, log.Ticket{}, err
 	}
 	q.tick(now)
 	for i, h := range handles {
@@ -66,10 +70,10 @@ func (q *ownedQueue) remove(handles []queue.Handle, errs []error) (log.Ticket, e
 		}
 	}
 	if len(seqs) == 0 {
-		return log.Ticket{}, nil
+		return errs, log.Ticket{}, nil
 	}
 	q.wake() // a message group may have come free
-	return q.o.journal.Deleted(q.id, seqs, log.AskDurable), nil
+	return errs, q.o.journal.Deleted(q.id, seqs, log.AskDurable), nil
 }
 
 // Purge implements [queue.Store].
