@@ -58,7 +58,7 @@ func StartEmbedded(ctx context.Context, o EmbeddedOptions) (*Embedded, error) {
 }
 
 func (e *Embedded) open(ctx context.Context, o EmbeddedOptions) (err error) {
-	var sync func(streams []string) error
+	var sync func(stream string) error
 	if o.Fsync && broker.CanSync {
 		if e.syncer, err = broker.OpenSyncer(o.Dir); err != nil {
 			return err

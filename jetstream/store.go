@@ -24,11 +24,11 @@ const DefaultCacheBytes = 64 << 20
 // Options configure a Store. The zero value answers when the operating system has the
 // data, and never refuses for lack of disk.
 type Options struct {
-	// Sync makes durable what is stored so far in some streams, or everything that is
-	// written when none is named. Answers that promise durability wait for it, many for one
+	// Sync makes durable what is stored so far in a stream, or everything that is written
+	// when none is named. Answers that promise durability wait for it, many for one
 	// call; there is one call at a time. Nil means that what the server stored is durable
 	// enough.
-	Sync func(streams []string) error
+	Sync func(stream string) error
 	// FreeBytes tells how much of the disk is free; below MinFree, messages are refused.
 	FreeBytes func() (int64, error)
 	MinFree   int64

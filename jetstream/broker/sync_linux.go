@@ -32,20 +32,20 @@ func OpenSyncer(dir string) (*Syncer, error) {
 	return &Syncer{dir: d, tails: map[string]*tail{}}, nil
 }
 
-// Sync makes durable what the engine's account has stored by now: in one stream when only
-// that one is named, otherwise all that is written.
+// Sync makes durable what the engine's account has stored in a stream by now, or all that is
+// written when none is named.
 //
 // One stream costs the fdatasync of its last block, which is all that an append changes. For
-// several, and whenever a stream has begun a new block or replaced it, there is syncfs,
+// everything, and whenever a stream has begun a new block or replaced it, there is syncfs,
 // which takes the names of new files along. It reports write errors since Linux 5.8
 // (syncfs(2)).
-func (s *Syncer) Sync(streams []string) error {
+func (s *Syncer) Sync(stream string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(streams) != 1 {
+	if stream == "" {
 		return s.syncAll()
 	}
-	t := s.tails[streams[0]]
+	t := s.tails[stream]
 	if t != nil && t.isLast() {
 		if err := unix.Fdatasync(int(t.file.Fd())); err != nil {
 			return fmt.Errorf("fdatasync %s: %w", t.file.Name(), err)
@@ -53,7 +53,7 @@ func (s *Syncer) Sync(streams []string) error {
 		return nil
 	}
 	// The block is opened before everything is synced: what follows it can only be later.
-	s.follow(streams[0])
+	s.follow(stream)
 	return s.syncAll()
 }
 

@@ -15,7 +15,7 @@ type Syncer struct{}
 func OpenSyncer(string) (*Syncer, error) { return nil, errors.ErrUnsupported }
 
 // Sync fails.
-func (*Syncer) Sync([]string) error { return errors.ErrUnsupported }
+func (*Syncer) Sync(string) error { return errors.ErrUnsupported }
 
 // Close does nothing.
 func (*Syncer) Close() {}

@@ -142,8 +142,8 @@ func TestACompactionSyncsEverythingBeforeItForgets(t *testing.T) {
 		return stream.CachedInfo().State.FirstSeq
 	}
 	var compacting, synced bool
-	commit := log.NewCommitter(func(streams []string) error {
-		if compacting && len(streams) == 0 {
+	commit := log.NewCommitter(func(stream string) error {
+		if compacting && stream == "" {
 			synced = first() == 1
 		}
 		return nil

@@ -1,12 +1,6 @@
 package log
 
-import (
-	"slices"
-	"sync"
-)
-
-// maxStreams is from how many on streams are not told apart in a sync.
-const maxStreams = 8
+import "sync"
 
 // Committer is the group commit: everything that waits shares one sync.
 //
@@ -14,16 +8,13 @@ const maxStreams = 8
 // here); one sync for all that wait costs one per round (83,000 acknowledged sends a
 // second with 64 senders).
 type Committer struct {
-	sync func(streams []string) error
+	sync func(stream string) error
 
 	mu        sync.Mutex
 	waiting   []waiter
 	running   bool
 	rewrites  int  // under way
 	rewritten bool // since the last sync of everything began
-
-	// Of the one who runs.
-	streams []string
 }
 
 // waiter waits for the appends of a stream, or for everything when it names none.
@@ -33,9 +24,8 @@ type waiter struct {
 }
 
 // NewCommitter returns a committer over a function that makes durable whatever was stored
-// in some streams before it was called, or whatever was written at all when it is given
-// none.
-func NewCommitter(sync func(streams []string) error) *Committer { return &Committer{sync: sync} }
+// in a stream before it was called, or whatever was written at all when it names none.
+func NewCommitter(sync func(stream string) error) *Committer { return &Committer{sync: sync} }
 
 // After calls done once a sync of the stream that began after this call has ended. done
 // must not block.
@@ -100,12 +90,12 @@ func (c *Committer) round() bool {
 	c.mu.Lock()
 	waiting := c.waiting
 	c.waiting = nil
-	streams := c.streamsOf(waiting)
+	stream := streamOf(waiting)
 	if c.rewrites > 0 || c.rewritten {
-		streams, c.rewritten = nil, false
+		stream, c.rewritten = "", false
 	}
 	c.mu.Unlock()
-	err := c.sync(streams)
+	err := c.sync(stream)
 	for i := range waiting {
 		waiting[i].done(err)
 	}
@@ -115,16 +105,12 @@ func (c *Committer) round() bool {
 	return c.running
 }
 
-// streamsOf returns the streams that are waited for, each once, or none for everything.
-func (c *Committer) streamsOf(waiting []waiter) []string {
-	c.streams = c.streams[:0]
+// streamOf returns the stream that all wait for, or none when they wait for several or for everything.
+func streamOf(waiting []waiter) string {
 	for i := range waiting {
-		switch stream := waiting[i].stream; {
-		case stream == "" || len(c.streams) > maxStreams:
-			return nil
-		case !slices.Contains(c.streams, stream):
-			c.streams = append(c.streams, stream)
+		if waiting[i].stream != waiting[0].stream {
+			return ""
 		}
 	}
-	return c.streams
+	return waiting[0].stream
 }

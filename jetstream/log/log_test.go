@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -143,7 +142,7 @@ func TestAWriterKeepsOrderAndSharesAppends(t *testing.T) {
 	_, js := connect(t)
 	var syncs atomic.Int64
 	gate := make(chan struct{})
-	commit := log.NewCommitter(func([]string) error { <-gate; syncs.Add(1); return nil })
+	commit := log.NewCommitter(func(string) error { <-gate; syncs.Add(1); return nil })
 	var stored [][]uint64
 	w := log.NewWriter(t.Context(), create(t, js), log.Options{
 		Commit: commit, Serial: true,
@@ -207,7 +206,7 @@ func TestAWriterThatFailedAnswersAtOnce(t *testing.T) {
 func TestTicketsEndWithTheirContext(t *testing.T) {
 	_, js := connect(t)
 	gate := make(chan struct{})
-	w := log.NewWriter(t.Context(), create(t, js), log.Options{Commit: log.NewCommitter(func([]string) error { <-gate; return nil })})
+	w := log.NewWriter(t.Context(), create(t, js), log.Options{Commit: log.NewCommitter(func(string) error { <-gate; return nil })})
 	ticket := w.Add(1, log.AskDurable, func(b *log.Batch) { b.Data = append(b.Data, 'x') })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -220,7 +219,7 @@ func TestTicketsEndWithTheirContext(t *testing.T) {
 
 func TestACommitterServesEverybodyThatWaits(t *testing.T) {
 	var syncs atomic.Int64
-	c := log.NewCommitter(func([]string) error { syncs.Add(1); return nil })
+	c := log.NewCommitter(func(string) error { syncs.Add(1); return nil })
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
@@ -234,61 +233,61 @@ func TestACommitterServesEverybodyThatWaits(t *testing.T) {
 		t.Errorf("%d syncs", n)
 	}
 	failed := errors.New("input/output error")
-	if err := log.NewCommitter(func([]string) error { return failed }).Wait(); !errors.Is(err, failed) {
+	if err := log.NewCommitter(func(string) error { return failed }).Wait(); !errors.Is(err, failed) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestACommitterNamesTheStreamsThatAreWaitedFor(t *testing.T) {
-	began, gate := make(chan []string), make(chan struct{})
-	c := log.NewCommitter(func(streams []string) error {
-		began <- slices.Clone(streams)
+func TestACommitterNamesTheStreamThatAllWaitFor(t *testing.T) {
+	began, gate := make(chan string), make(chan struct{})
+	c := log.NewCommitter(func(stream string) error {
+		began <- stream
 		<-gate
 		return nil
 	})
 	nothing := func(error) {}
 	next := func(want string) {
 		t.Helper()
-		if got := fmt.Sprint(<-began); got != want {
-			t.Errorf("synced %s, want %s", got, want)
+		if got := <-began; got != want {
+			t.Errorf("synced %q, want %q", got, want)
 		}
 	}
 	c.After("A", nothing)
-	next("[A]")
+	next("A")
 	for range 3 {
 		c.After("A", nothing)
 		c.After("B", nothing)
 	}
 	gate <- struct{}{}
-	next("[A B]")
+	next("") // several
 	c.After("A", nothing)
 	c.After("", nothing)
 	gate <- struct{}{}
-	next("[]")
+	next("")
 	for i := range 100 {
 		c.After(strconv.Itoa(i), nothing)
 	}
 	gate <- struct{}{}
-	next("[]")
+	next("")
 
 	done := c.Rewriting()
 	c.After("A", nothing)
 	gate <- struct{}{}
-	next("[]")
+	next("")
 	done()
 	c.After("A", nothing)
 	gate <- struct{}{}
-	next("[]")
+	next("")
 	c.After("A", nothing)
 	gate <- struct{}{}
-	next("[A]")
+	next("A")
 	close(gate)
 }
 
 func TestASyncAfterAPurgeIsOfEverything(t *testing.T) {
 	_, js := connect(t)
-	synced := make(chan []string, 1)
-	commit := log.NewCommitter(func(streams []string) error { synced <- slices.Clone(streams); return nil })
+	synced := make(chan string, 1)
+	commit := log.NewCommitter(func(stream string) error { synced <- stream; return nil })
 	w := log.NewWriter(t.Context(), create(t, js), log.Options{Commit: commit, Serial: true})
 	store := func(want string) {
 		t.Helper()
@@ -296,17 +295,17 @@ func TestASyncAfterAPurgeIsOfEverything(t *testing.T) {
 		if err := ticket.Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(<-synced); got != want {
-			t.Errorf("synced %s, want %s", got, want)
+		if got := <-synced; got != want {
+			t.Errorf("synced %q, want %q", got, want)
 		}
 	}
-	store("[L]")
-	store("[L]")
+	store("L")
+	store("L")
 	if err := w.Stream().Purge(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
-	store("[]")
-	store("[L]")
+	store("")
+	store("L")
 }
 
 // A crash between the making of a stream and its first append leaves it empty.
