@@ -102,10 +102,15 @@ func (f *Function) clone() *Function {
 	return &c
 }
 
-// touch gives the version that changes a new revision.
+// touch gives the version that changes a new revision, and a later time than it had: by that it differs from what was
+// published of it.
 func (f *Function) touch() {
 	f.Latest.Revision = newRevision()
-	f.Latest.Modified = time.Now().UTC().Truncate(time.Millisecond)
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	if before := f.Latest.Modified; !now.After(before) {
+		now = before.Add(time.Millisecond)
+	}
+	f.Latest.Modified = now
 }
 
 // codes are the packages of all versions.
