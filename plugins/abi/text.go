@@ -1,6 +1,9 @@
 package abi
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // AppendString appends a text as a JSON string. Bytes that are not UTF-8 become U+FFFD.
 func AppendString[T string | []byte](dst []byte, text T) []byte {
@@ -35,31 +38,47 @@ var plain = func() (table [utf8.RuneSelf]bool) {
 	return table
 }()
 
-// plainLength is how many bytes at the beginning of a text stand for themselves. It looks at eight at a time: most texts are
+// plainLength is how many bytes at the beginning of a text stand for themselves. It looks at sixteen at a time: most texts are
 // long, and little in them has to be written differently.
 func plainLength[T string | []byte](text T) int {
-	const (
-		each  = 0x0101010101010101 // a byte in each of the eight
-		high  = 0x80 * each
-		quote = '"' * each
-		slash = '\\' * each
-		space = ' ' * each
-	)
 	n := 0
-	for ; len(text)-n >= 8; n += 8 {
-		t := text[n : n+8]
-		word := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
-			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
-		// A byte less than another becomes negative by subtraction, and one that is equal is less than one after exclusive or.
-		quotes, slashes := word^quote, word^slash
-		if (word|(word-space)&^word|(quotes-each)&^quotes|(slashes-each)&^slashes)&high != 0 {
-			break
+	for ; len(text)-n >= 16; n += 16 {
+		first, second := odd(word(text[n:n+8])), odd(word(text[n+8:n+16]))
+		switch {
+		case first|second == 0:
+		case first != 0:
+			return n + bits.TrailingZeros64(first)/8
+		default:
+			return n + 8 + bits.TrailingZeros64(second)/8
 		}
 	}
 	for n < len(text) && text[n] < utf8.RuneSelf && plain[text[n]] {
 		n++
 	}
 	return n
+}
+
+// word reads eight bytes.
+func word[T string | []byte](t T) uint64 {
+	_ = t[7]
+	return uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+		uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+}
+
+// odd returns 0 if each of the eight bytes stands for itself, and otherwise a word whose lowest bit is in the first that does
+// not.
+func odd(word uint64) uint64 {
+	const (
+		each  = 0x0101010101010101 // a byte in each of the eight
+		high  = 0x80 * each
+		slash = '\\' * each
+	)
+	// A byte less than another becomes negative by subtraction, and one that is equal is less than one after exclusive or.
+	// Exclusive or with two makes a space of the quote, and leaves what is less than a space so; the space itself becomes a
+	// quote. What is not ASCII is negative already.
+	controlsAndQuotes := (word ^ 2*each) - (' '+1)*each
+	slashes := (word ^ slash) - each
+	return (word | controlsAndQuotes | slashes) & high
 }
 
 const hexDigits = "0123456789abcdef"
