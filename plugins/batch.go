@@ -41,12 +41,13 @@ type Result struct {
 type batch struct {
 	Invocation
 
-	ctx     context.Context //nolint:containedctx // ends at the deadline, when the caller gives up, and when the batch is over
-	cancel  context.CancelFunc
-	began   time.Time
-	initial time.Duration
-	result  chan outcome // has room for one
-	giveUp  func()       // lets the caller go on without an outcome
+	ctx      context.Context //nolint:containedctx // the caller's
+	began    time.Time
+	initial  time.Duration
+	call     *flow.Call // of the instance, which works on the batch
+	outcome  outcome    // once the call is over
+	finished bool       // the outcome is there
+	late     error      // why the guest's time was over; once the call is given up
 
 	mu    sync.Mutex
 	event []byte // nil once nobody may read it any more
@@ -65,13 +66,14 @@ type outcome struct {
 }
 
 func newBatch(ctx context.Context, inv Invocation, timeout time.Duration) *batch {
-	b := &batch{Invocation: inv, began: time.Now(), result: make(chan outcome, 1), event: inv.Event}
-	deadline := b.began.Add(timeout)
-	if !inv.Deadline.IsZero() && inv.Deadline.Before(deadline) {
-		deadline = inv.Deadline
+	b := &batch{Invocation: inv, ctx: ctx, began: time.Now(), event: inv.Event}
+	b.Deadline = b.began.Add(timeout)
+	if !inv.Deadline.IsZero() && inv.Deadline.Before(b.Deadline) {
+		b.Deadline = inv.Deadline
 	}
-	b.Deadline = deadline
-	b.ctx, b.cancel = context.WithDeadline(ctx, deadline)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(b.Deadline) {
+		b.Deadline = deadline
+	}
 	return b
 }
 

@@ -21,7 +21,7 @@ func (command) run(i *instance) error {
 	if b == nil {
 		return nil
 	}
-	i.phase(b.ctx, b.cancel, b)
+	i.phase(b.ctx, b.Deadline, b)
 	if err := i.call(main); err != nil && !isExit(err, 0) {
 		return err
 	}

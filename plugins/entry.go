@@ -36,7 +36,7 @@ func (loop) next(i *instance) int32 {
 	}
 	if ready {
 		if b := i.pause(); b != nil {
-			i.phase(b.ctx, b.cancel, b)
+			i.phase(b.ctx, b.Deadline, b)
 			return int32(b.readEvent(nil))
 		}
 	}
@@ -58,7 +58,7 @@ func (reactor) run(i *instance) error {
 		return nil
 	}
 	for b := i.pause(); b != nil; b = i.pause() {
-		i.phase(b.ctx, b.cancel, b)
+		i.phase(b.ctx, b.Deadline, b)
 		if err := i.call(handle, uint64(b.readEvent(nil))); err != nil {
 			return err
 		}

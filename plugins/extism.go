@@ -72,7 +72,7 @@ func (e extism) run(i *instance) error {
 		return nil
 	}
 	for b := i.pause(); b != nil; b = i.pause() {
-		i.phase(b.ctx, b.cancel, b)
+		i.phase(b.ctx, b.Deadline, b)
 		if !i.kernel.take(b) {
 			return &ContractError{
 				Function: i.v.config.Name, Problem: "its memory has no room for the event; raise the function's memory",

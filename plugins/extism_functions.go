@@ -165,7 +165,7 @@ func extismVarSet(i *instance, _ api.Module, stack []uint64) {
 // extismLogLevel is the least level that is logged, in the numbers of Extism, which are those of package abi.
 func extismLogLevel(i *instance, _ api.Module, stack []uint64) {
 	for level := abi.LogTrace; level <= abi.LogError; level++ {
-		if i.v.logger.Enabled(i.now, slogLevel(level)) {
+		if i.v.logger.Enabled(i.ctx, slogLevel(level)) {
 			stack[0] = uint64(level)
 			return
 		}

@@ -13,14 +13,16 @@ import (
 )
 
 // late is the error of a phase whose time has run out.
-func (i *instance) late() error { return lateError(i.now, i.v.config.Name, i.began) }
+func (i *instance) late() error {
+	return lateError(i.watch.reason(), i.v.config.Name, i.watch.deadline.Sub(i.began))
+}
 
-func lateError(ctx context.Context, function string, began time.Time) error {
-	if err := context.Cause(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		return &CanceledError{Function: function, Err: err}
+// lateError is the error of what had so much time, or was not wanted any more, as cause says.
+func lateError(cause error, function string, had time.Duration) error {
+	if !errors.Is(cause, context.DeadlineExceeded) {
+		return &CanceledError{Function: function, Err: cause}
 	}
-	deadline, _ := ctx.Deadline()
-	return &TimeoutError{Function: function, After: deadline.Sub(began).Round(time.Millisecond)}
+	return &TimeoutError{Function: function, After: had.Round(time.Millisecond)}
 }
 
 // failure makes the error of a guest that has ended out of what wazero said.

@@ -1,9 +1,9 @@
 package plugins
 
 import (
-	"context"
 	"log/slog"
 	"testing"
+	"time"
 )
 
 // An invocation may have chosen its instance when Close stops all that run.
@@ -12,9 +12,9 @@ func TestWhatBeginsWhileTheRuntimeIsStoppedEnds(t *testing.T) {
 	i := &instance{v: v}
 	i.log = newGuestLog(v.logger, func() {})
 	v.host.halted.Store(true)
-	ctx, cancel := context.WithCancel(t.Context())
-	i.phase(ctx, cancel, nil)
-	if ctx.Err() == nil {
+	i.watch.over = i.timeOver
+	i.phase(t.Context(), time.Now().Add(time.Hour), nil)
+	if i.watch.context().Err() == nil || !i.watch.fired.Load() {
 		t.Error("it goes on")
 	}
 	i.endPhase()

@@ -160,21 +160,16 @@ func (i *instance) about() *abi.Invocation {
 	v := &abi.Invocation{
 		FunctionName:  i.v.config.Name,
 		MemoryLimitMB: int(i.v.config.Memory >> 20),
+		DeadlineMs:    i.watch.deadline.UnixMilli(),
 	}
 	if b := i.batch; b != nil {
 		v.RequestID, v.FunctionARN, v.Attempt = b.RequestID, b.FunctionARN, b.Attempt
-	}
-	if deadline, ok := i.now.Deadline(); ok {
-		v.DeadlineMs = deadline.UnixMilli()
 	}
 	return v
 }
 
 func deadlineMs(i *instance, _ api.Module, stack []uint64) {
-	stack[0] = 0
-	if deadline, ok := i.now.Deadline(); ok {
-		stack[0] = uint64(max(time.Until(deadline).Milliseconds(), 0))
-	}
+	stack[0] = uint64(max(time.Until(i.watch.deadline).Milliseconds(), 0))
 }
 
 func guestLogLine(i *instance, mod api.Module, stack []uint64) {
@@ -205,7 +200,7 @@ func call(i *instance, mod api.Module, stack []uint64) {
 		return
 	}
 	i.park()
-	response, err := run(i.now)
+	response, err := run(i.watch.context())
 	i.unpark()
 	i.checkTime()
 	stack[0] = api.EncodeI32(i.calls.ended(response, err))
@@ -218,14 +213,14 @@ func callStart(i *instance, mod api.Module, stack []uint64) {
 		stack[0] = api.EncodeI32(int32(errno))
 		return
 	}
-	stack[0] = api.EncodeI32(i.calls.start(i.now, int(uint32(size)), run))
+	stack[0] = api.EncodeI32(i.calls.start(i.watch.context(), int(uint32(size)), run))
 }
 
 func callWait(i *instance, _ api.Module, stack []uint64) {
 	i.park()
 	defer i.unpark()
 	timeout := time.Duration(uint32(stack[1])) * time.Millisecond
-	stack[0] = api.EncodeI32(i.calls.wait(i.now, api.DecodeI32(stack[0]), timeout))
+	stack[0] = api.EncodeI32(i.calls.wait(i.watch.context(), api.DecodeI32(stack[0]), timeout))
 }
 
 func callResult(i *instance, mod api.Module, stack []uint64) {

@@ -29,17 +29,19 @@ type instance struct {
 	born  time.Time
 	log   *guestLog
 	watch watch
-	idle  *time.Timer // ends it when it has not been used for long
+	// idle ends it when it has not been used for long. The timer, made when it is idle for the first time, runs on while the
+	// instance works, which costs a batch nothing. version.mu guards it, and rested, which is since when it is idle.
+	idle   *time.Timer
+	rested time.Time
 
 	// resumed lets it go on until it pauses, and says whether it will do so again. Everything from here on belongs to the
 	// one who works with the instance at the time.
 	resumed func() (struct{}, bool)
 	// permit and place say what it holds of its function's concurrency and of the running guests.
 	permit, place bool
-	next          *batch  // to work on when it is resumed; nil: end
-	outcome       outcome // of the last one
-	keep          bool    // it may serve on
-	started       error   // why it did not get ready for a batch
+	next          *batch // to work on when it is resumed; nil: end
+	keep          bool   // it may serve on
+	started       error  // why it did not get ready for a batch
 
 	// The rest is for the coroutine only.
 	paused    func(struct{}) bool
@@ -47,11 +49,10 @@ type instance struct {
 	mod       api.Module
 	ctx       *guestContext
 	kill      context.CancelFunc // ends ctx
-	now       context.Context    //nolint:containedctx // of the present phase: start, batch or end
-	began     time.Time          // of the present phase
-	unwatch   func() bool        // nil between phases
-	batch     *batch             // nil while there is none
-	stack     [2]uint64          // arguments and results of calls into the guest
+	began     time.Time          // of the present phase: start, batch or end
+	inPhase   bool
+	batch     *batch    // nil while there is none
+	stack     [2]uint64 // arguments and results of calls into the guest
 	served    int
 	yields    uint      // calls of yield
 	placed    time.Time // since when it has been running at a stretch
@@ -71,13 +72,8 @@ func newInstance(v *version, memory *memory) *instance {
 	i := &instance{
 		v: v, born: time.Now(), memory: memory, nap: time.NewTimer(time.Hour),
 	}
-	i.idle = time.AfterFunc(time.Hour, func() {
-		if v.forget(i) {
-			i.end()
-		}
-	})
-	i.idle.Stop()
 	i.log = newGuestLog(v.logger, i.checkTime)
+	i.watch.over = i.timeOver
 	memory.yield = i.yield
 	i.calls.budget = v.host.memory
 	i.pipes.i = i
@@ -89,13 +85,13 @@ func newInstance(v *version, memory *memory) *instance {
 	return i
 }
 
-// live begins the life of the instance, up to where it is ready for a batch. start ends when that has taken too long; end
-// ends it early. It returns why the instance is not ready; it has come to its end then.
-func (i *instance) live(start context.Context, end context.CancelFunc) error {
+// live begins the life of the instance, up to where it is ready for a batch. start ends when that has taken too long. It
+// returns why the instance is not ready; it has come to its end then.
+func (i *instance) live(start context.Context) error {
 	i.resumed, _ = iter.Pull(func(yield func(struct{}) bool) {
 		defer flow.Trace()
 		i.paused = yield
-		i.run(start, end)
+		i.run(start)
 	})
 	i.resume(nil)
 	return i.started
@@ -110,15 +106,14 @@ func (i *instance) resume(b *batch) bool {
 
 // serve gives a batch to the guest, and returns when the outcome is there.
 func (i *instance) serve(b *batch) {
-	i.outcome = outcome{err: &TrapError{Function: i.v.config.Name, Reason: "the instance ended without an outcome"}}
 	i.keep = false
 	alive := i.resume(b)
-	out := i.outcome
+	if !b.finished {
+		b.outcome.err = &TrapError{Function: i.v.config.Name, Reason: "the instance ended without an outcome"}
+	}
 	if alive && (!i.keep || !i.v.put(i)) {
 		go i.end()
 	}
-	b.result <- out
-	b.cancel()
 }
 
 // end lets an idle instance come to its end.
@@ -131,10 +126,11 @@ func (i *instance) pause() *batch {
 }
 
 // run is the life of the instance.
-func (i *instance) run(start context.Context, end context.CancelFunc) {
+func (i *instance) run(start context.Context) {
 	defer i.v.ended(i)
 	defer i.close() //nolint:contextcheck // each phase has a context of its own
-	i.phase(start, end, nil)
+	deadline, _ := start.Deadline()
+	i.phase(start, deadline, nil)
 	err := i.instantiate() //nolint:contextcheck // as above
 	if err == nil {
 		err = i.v.entry.run(i)
@@ -162,34 +158,42 @@ func (i *instance) announce(err error) bool {
 	return err == nil
 }
 
-// phase begins a stretch of guest code that has to end with ctx. end ends ctx early.
-func (i *instance) phase(ctx context.Context, end context.CancelFunc, b *batch) {
-	i.now, i.batch, i.began = ctx, b, time.Now()
+// phase begins a stretch of guest code that has to end with ctx, and at a deadline, which is not later.
+func (i *instance) phase(ctx context.Context, deadline time.Time, b *batch) {
+	i.inPhase, i.batch = true, b
+	if b != nil {
+		i.began = b.began
+	} else {
+		i.began = time.Now()
+	}
 	i.placed = i.began
 	i.log.begin(ctx, b)
-	turn := i.watch.arm(end)
+	i.watch.arm(ctx, deadline, b)
 	if i.v.host.halted.Load() {
-		end() // Close has stopped what was armed then
+		i.watch.kill() // Close has stopped what was armed then
 	}
-	i.unwatch = context.AfterFunc(ctx, func() {
-		if i.watch.fire(turn) && i.v.checks == checksWazero {
-			i.kill()
-		}
-		if b != nil {
-			time.AfterFunc(abandonAfter, b.giveUp)
-		}
-	})
+}
+
+// timeOver is what happens when the time of a phase is over, beside the guest, which is to notice it.
+func (i *instance) timeOver(cause error, b *batch) {
+	if i.v.checks == checksWazero {
+		i.kill()
+	}
+	if b != nil {
+		b.late = cause
+		time.AfterFunc(abandonAfter, b.call.GiveUp)
+	}
 }
 
 // endPhase says whether the phase's time had run out.
 func (i *instance) endPhase() bool {
-	if i.unwatch == nil {
+	if !i.inPhase {
 		return false
 	}
-	i.unwatch()
-	i.unwatch = nil
+	i.inPhase = false
+	fired := i.watch.end()
 	i.log.end()
-	return i.watch.disarm()
+	return fired
 }
 
 // instantiate makes the module and runs what it does by itself at its start.
@@ -226,7 +230,8 @@ func (i *instance) finish(err error) {
 	if i.endPhase() && err == nil {
 		err = i.late()
 	}
-	i.outcome = outcome{err: err, Result: Result{
+	b.finished = true
+	b.outcome = outcome{err: err, Result: Result{
 		Response: b.response, Duration: took, InitDuration: b.initial, MemoryPeak: i.memorySize(),
 	}}
 	i.served++
@@ -249,8 +254,7 @@ func (i *instance) memorySize() int64 {
 // leave lets a loop's main return by itself, for a moment.
 func (i *instance) leave() {
 	i.leaving = true
-	ctx, cancel := context.WithTimeout(i.ctx, exitGrace)
-	i.phase(ctx, cancel, nil)
+	i.phase(i.ctx, time.Now().Add(exitGrace), nil)
 }
 
 // close gives back what the instance holds. The guest does not run any more.
@@ -259,7 +263,6 @@ func (i *instance) close() {
 	i.calls.end()
 	i.kill()
 	i.nap.Stop()
-	i.idle.Stop()
 	if i.mod != nil {
 		if err := i.mod.Close(i.ctx); err != nil {
 			i.v.logger.Warn("closing an instance failed", "error", err)
@@ -281,14 +284,14 @@ func (i *instance) sleep(d time.Duration) {
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-i.now.Done():
+	case <-i.watch.context().Done():
 		panic(errStopped)
 	}
 }
 
 // checkTime ends a guest whose time is up.
 func (i *instance) checkTime() {
-	if i.now.Err() != nil {
+	if i.watch.isOver() {
 		panic(errStopped)
 	}
 }
@@ -304,7 +307,7 @@ func (i *instance) park() {
 // unpark takes a place again. A guest whose time ended meanwhile gets none: it is about to be stopped.
 func (i *instance) unpark() {
 	if !i.place && i.permit {
-		i.place = i.v.host.gate.enter(i.now) == nil
+		i.place = i.v.host.gate.tryEnter() || i.v.host.gate.enter(i.watch.context()) == nil
 		i.placed = time.Now()
 	}
 }

@@ -13,7 +13,7 @@ func (i *instance) perform(op string, request []byte) ([]byte, error) {
 		return nil, abi.TooBig
 	}
 	i.park()
-	response, err := i.v.host.services.Call(i.now, i.caller(), op, request)
+	response, err := i.v.host.services.Call(i.watch.context(), i.caller(), op, request)
 	i.unpark()
 	i.checkTime()
 	return response, err

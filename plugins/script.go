@@ -47,7 +47,7 @@ func (s script) run(i *instance) error {
 		return nil
 	}
 	for b := i.pause(); b != nil; b = i.pause() {
-		i.phase(b.ctx, b.cancel, b)
+		i.phase(b.ctx, b.Deadline, b)
 		fill := func(to []byte) { b.readEvent(to) }
 		if err := i.vm.Invoke(i.ctx, b.readEvent(nil), fill, abi.AppendInvocation(nil, i.about())); err != nil {
 			return err
@@ -112,7 +112,7 @@ func (i *instance) await(timer time.Duration) error {
 	select {
 	case <-due:
 	case <-i.calls.ending:
-	case <-i.now.Done():
+	case <-i.watch.context().Done():
 		return errStopped
 	}
 	return nil
@@ -161,7 +161,7 @@ func (h scriptHost) Start(operation string, header, body []byte) int32 {
 	}
 	caller, services := h.i.caller(), h.i.v.host.services
 	request := abi.AppendFrame(nil, header, body)
-	return h.i.calls.start(h.i.now, len(request), func(ctx context.Context) ([]byte, error) {
+	return h.i.calls.start(h.i.watch.context(), len(request), func(ctx context.Context) ([]byte, error) {
 		return services.Call(ctx, caller, operation, request)
 	})
 }

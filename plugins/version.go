@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,35 +79,33 @@ func (v *version) invoke(ctx context.Context, inv Invocation) (Result, error) {
 	}
 	b := newBatch(ctx, inv, v.config.Timeout)
 	b.initial = initial
+	var done bool
 	if inv.Flow == nil {
 		given := make(chan struct{})
 		flow.Go(func(f *flow.Flow) {
 			defer close(given)
-			v.give(f, i, b)
+			done = give(f, i, b)
 		})
 		<-given
 	} else {
-		v.give(inv.Flow, i, b)
+		done = give(inv.Flow, i, b)
 	}
-	select {
-	case out := <-b.result:
-		return out.Result, out.err
-	default:
+	if !done {
 		return v.abandon(b)
 	}
+	return b.outcome.Result, b.outcome.err
 }
 
-// give lets an instance work on a batch, until that is done or the guest has to be given up.
-func (v *version) give(f *flow.Flow, i *instance, b *batch) {
-	call := f.Call(func() { i.serve(b) })
-	b.giveUp = call.GiveUp
-	call.Do()
+// give lets an instance work on a batch. It returns false if the guest had to be given up.
+func give(f *flow.Flow, i *instance, b *batch) bool {
+	b.call = f.Call(func() { i.serve(b) })
+	return b.call.Do()
 }
 
 // abandon goes on without a guest that cannot be stopped.
 func (v *version) abandon(b *batch) (Result, error) {
 	b.release()
-	err := lateError(b.ctx, v.config.Name, b.began)
+	err := lateError(b.late, v.config.Name, b.Deadline.Sub(b.began))
 	if timeout, ok := errors.AsType[*TimeoutError](err); ok {
 		timeout.Abandoned = true
 	}
@@ -178,7 +177,7 @@ func (v *version) acquire(ctx context.Context) (*instance, time.Duration, error)
 		<-v.permits
 		return nil, 0, err
 	}
-	i, err := v.spawn(start, cancel, memory)
+	i, err := v.spawn(start, memory)
 	return i, time.Since(began), err
 }
 
@@ -217,13 +216,12 @@ func (v *version) take() *instance {
 	}
 	i := v.idle[len(v.idle)-1]
 	v.idle = v.idle[:len(v.idle)-1]
-	i.idle.Stop()
 	i.permit = true
 	return i
 }
 
 // spawn makes an instance and waits until it is ready, or start ends. The caller's permit and place pass to the instance.
-func (v *version) spawn(start context.Context, cancel context.CancelFunc, memory *memory) (*instance, error) {
+func (v *version) spawn(start context.Context, memory *memory) (*instance, error) {
 	began := time.Now()
 	i := newInstance(v, memory)
 	i.permit, i.place = true, true
@@ -232,7 +230,7 @@ func (v *version) spawn(start context.Context, cancel context.CancelFunc, memory
 	v.mu.Unlock()
 	ready, orphan := make(chan error), make(chan struct{})
 	go func() {
-		err := i.live(start, cancel)
+		err := i.live(start)
 		select {
 		case ready <- err:
 		case <-orphan:
@@ -276,7 +274,14 @@ func (v *version) put(i *instance) bool {
 		return false
 	}
 	v.idle = append(v.idle, i)
-	i.idle.Reset(v.config.IdleTimeout)
+	i.rested = time.Now()
+	if i.idle == nil {
+		i.idle = time.AfterFunc(v.config.IdleTimeout, func() {
+			if v.outlived(i) {
+				i.end()
+			}
+		})
+	}
 	v.letGo(i)
 	return true
 }
@@ -292,15 +297,22 @@ func (v *version) letGo(i *instance) {
 	i.permit, i.place = false, false
 }
 
-// forget takes an instance out of the idle ones, and fails if somebody else has done so before.
-func (v *version) forget(i *instance) bool {
+// outlived takes an instance out of the idle ones if it has been there for long, or else looks again later.
+func (v *version) outlived(i *instance) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for at, other := range v.idle {
-		if other == i {
-			v.idle = append(v.idle[:at], v.idle[at+1:]...)
-			return true
-		}
+	at := slices.Index(v.idle, i)
+	left := v.config.IdleTimeout
+	if at >= 0 {
+		left -= time.Since(i.rested)
+	}
+	switch _, living := v.living[i]; {
+	case !living:
+	case left > 0:
+		i.idle.Reset(left)
+	case at >= 0:
+		v.idle = slices.Delete(v.idle, at, at+1)
+		return true
 	}
 	return false
 }
@@ -321,6 +333,9 @@ func (v *version) ended(i *instance) {
 	v.mu.Lock()
 	v.letGo(i)
 	delete(v.living, i)
+	if i.idle != nil {
+		i.idle.Stop()
+	}
 	last := v.over()
 	v.mu.Unlock()
 	if last {

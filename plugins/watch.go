@@ -4,53 +4,129 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// watch stops a guest that has used up its time. A batch arms it, and whoever notices the end of the batch's time fires
-// it with the turn it was armed for, so that a late notice cannot hit the next batch.
+// watch stops a guest that has used up its time. Each phase of its life is a turn: arm begins it and end ends it. What costs
+// something for every turn, a timer and a context, is made once, or when it is asked for.
 type watch struct {
-	fired atomic.Bool // the guest looks at it
+	fired atomic.Bool // the time of the turn is over; the guest looks at it
+	// over is called when that happens, once in a turn, and gets the reason. It must not wait, or call the watch.
+	over func(cause error, b *batch)
 
-	mu    sync.Mutex
-	turn  uint64
-	armed bool
-	end   context.CancelFunc // ends the turn's context
+	mu       sync.Mutex
+	turn     uint64
+	armed    bool
+	batch    *batch          // of the turn; nil if it has none
+	parent   context.Context //nolint:containedctx // ends the turn early
+	deadline time.Time
+	cause    error       // why the time of the turn was over; nil before
+	late     *time.Timer // expires at the deadline
+	release  func() bool // lets go of parent
+	// ctx is for what is done for the guest beside it. It is nil until the guest asks for it. Only its coroutine looks at it.
+	ctx    context.Context //nolint:containedctx // ends when the guest is stopped, and with the turn
+	cancel context.CancelFunc
 }
 
-// arm begins a turn. end is what kill calls.
-func (w *watch) arm(end context.CancelFunc) uint64 {
+// arm begins a turn, which has to end when parent does, and at a deadline, which is not later than that of parent.
+func (w *watch) arm(parent context.Context, deadline time.Time, b *batch) {
+	left := time.Until(deadline)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.turn++
-	w.armed, w.end = true, end
+	w.armed, w.batch, w.parent, w.deadline, w.cause = true, b, parent, deadline, nil
 	w.fired.Store(false)
-	return w.turn
+	if w.late == nil {
+		w.late = time.AfterFunc(left, w.expire)
+	} else {
+		w.late.Reset(left)
+	}
+	w.release = nil
+	if parent.Done() != nil {
+		turn := w.turn // a late notice must not hit the next one
+		w.release = context.AfterFunc(parent, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.turn == turn {
+				w.fire(context.Cause(parent))
+			}
+		})
+	}
 }
 
-// fire stops the guest if the turn still lasts, and says whether it does.
-func (w *watch) fire(turn uint64) bool {
+// expire stops the guest if its time is up. The timer may call it late, in another turn.
+func (w *watch) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.armed || w.turn != turn {
-		return false
+	if !time.Now().Before(w.deadline) {
+		w.fire(context.DeadlineExceeded)
 	}
-	w.fired.Store(true)
-	return true
 }
 
-// kill ends the present turn, if there is one, as if its time were up.
+// kill stops the guest as if somebody did not want to wait any longer.
 func (w *watch) kill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.armed {
-		w.end()
+	w.fire(context.Canceled)
+}
+
+// fire stops the guest if the turn still lasts. mu is held.
+func (w *watch) fire(cause error) {
+	if !w.armed || w.cause != nil {
+		return
+	}
+	w.cause = cause
+	w.fired.Store(true)
+	if w.cancel != nil {
+		w.cancel()
+	}
+	w.over(cause, w.batch)
+}
+
+// isOver says whether the time of the turn is over.
+func (w *watch) isOver() bool {
+	return w.fired.Load() || w.ctx != nil && w.ctx.Err() != nil // either may be the first to know
+}
+
+// context returns the context of the turn.
+func (w *watch) context() context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ctx == nil {
+		w.ctx, w.cancel = context.WithDeadline(w.parent, w.deadline)
+		if w.fired.Load() {
+			w.cancel()
+		}
+	}
+	return w.ctx
+}
+
+// reason returns why the time of the present or the last turn was over.
+func (w *watch) reason() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.cause != nil:
+		return w.cause
+	case w.parent.Err() != nil:
+		return context.Cause(w.parent)
+	default:
+		return context.DeadlineExceeded
 	}
 }
 
-// disarm ends the turn and says whether it was fired.
-func (w *watch) disarm() bool {
+// end ends the turn and says whether the guest was stopped.
+func (w *watch) end() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.armed, w.end = false, nil
+	w.armed, w.batch = false, nil
+	w.late.Stop()
+	if w.release != nil {
+		w.release()
+	}
+	if w.cancel != nil {
+		w.cancel()
+		w.ctx, w.cancel = nil, nil
+	}
 	return w.fired.Swap(false)
 }
