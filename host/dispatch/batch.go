@@ -72,6 +72,15 @@ func (b *batch) decide(part []int, o outcome) {
 	}
 }
 
+// release leaves alone what is undecided.
+func (b *batch) release() {
+	for i := range b.fates {
+		if b.fates[i].outcome == undecided {
+			b.fates[i].outcome = released
+		}
+	}
+}
+
 // fail gives a message that failed its fate. In a FIFO queue the later ones of its group share it, whatever the function
 // says of them: they must not get ahead of it.
 func (b *batch) fail(i int, f fate) {

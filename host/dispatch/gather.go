@@ -39,7 +39,8 @@ func (w *worker) gather(t turn) *batch {
 		return nil
 	}
 	b := &batch{plan: t.plan, messages: got.Messages, maxReceives: got.MaxReceives}
-	b.hold = newHold(w.finish, w.source, w.p.log, t.plan.Queue, got)
+	b.hold = w.held
+	b.hold.begin(t.plan.Queue, got)
 	if t.trouble == sourceTrouble {
 		w.p.overcome(sourceTrouble)
 	}
@@ -54,7 +55,7 @@ func (w *worker) gather(t turn) *batch {
 
 // receiveOrSettle receives what there is, or else waits, after it has seen to the batch before.
 func (w *worker) receiveOrSettle(t turn, wait time.Duration) (queue.Consumed, error) {
-	if w.deleting != nil {
+	if w.deleting.pending.Load() != nil {
 		if got, err := w.receive(t, t.plan.BatchSize, 0); err != nil || len(got.Messages) > 0 {
 			return got, err
 		}
@@ -77,6 +78,9 @@ func (w *worker) fill(t turn, b *batch) {
 		got, err := w.receive(t, t.plan.BatchSize-len(b.messages), min(left, pollWait))
 		if err != nil {
 			return
+		}
+		if len(got.Messages) == 0 {
+			continue
 		}
 		b.messages = append(b.messages, got.Messages...)
 		b.hold.add(got)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +22,8 @@ var (
 )
 
 // hold keeps the messages of a batch invisible while it is in work. Their visibility timeout is renewed when half of it is
-// over. If that does not succeed in time, ctx ends while the messages are still held.
+// over. If that does not succeed in time, ctx ends while the messages are still held. A hold that had nothing to renew can
+// begin with another batch.
 type hold struct {
 	ctx    context.Context //nolint:containedctx // of the work on the batch
 	lose   context.CancelCauseFunc
@@ -31,49 +31,62 @@ type hold struct {
 	log    *slog.Logger
 	key    queue.Key
 
-	timer *time.Timer
-	done  chan struct{} // closed by end
+	timer *time.Timer   // begins to renew
+	done  chan struct{} // closed when there is nothing to renew any more
 	ended chan struct{} // closed when renewing has ended
 
 	changing sync.Mutex // one change of visibility at a time, so that none undoes another
 
 	mu         sync.Mutex
 	extended   map[uint64]time.Time // by sequence, until when the function wants a message to be invisible
-	handles    []queue.Handle
+	messages   [][]queue.ReceivedMessage
 	visibility time.Duration
 	until      time.Time // when the first of them becomes visible
 	limit      time.Time // beyond which until cannot be moved
 }
 
-// newHold begins to hold messages that were just received. The work ends with finish at the latest.
-func newHold(finish context.Context, source Source, log *slog.Logger, key queue.Key, got queue.Consumed) *hold {
-	h := &hold{source: source, log: log, key: key, done: make(chan struct{}), ended: make(chan struct{})}
+// newHold makes a hold that has not begun. The work ends with finish at the latest.
+func newHold(finish context.Context, source Source, log *slog.Logger) *hold {
+	h := &hold{source: source, log: log, done: make(chan struct{}), ended: make(chan struct{})}
 	h.ctx, h.lose = context.WithCancelCause(finish)
-	h.add(got)
-	h.timer = time.AfterFunc(h.visibility/2, h.run)
 	return h
+}
+
+// begin holds messages that were just received.
+func (h *hold) begin(key queue.Key, got queue.Consumed) {
+	h.mu.Lock()
+	h.key, h.extended, h.messages = key, nil, h.messages[:0]
+	h.mu.Unlock()
+	h.add(got)
+	if h.timer == nil {
+		h.timer = time.AfterFunc(h.visibility/2, h.run)
+	} else {
+		h.timer.Reset(h.visibility / 2)
+	}
 }
 
 // add holds more messages.
 func (h *hold) add(got queue.Consumed) {
+	first := got.Messages[0].Handle.ReceivedAt
+	for i := range got.Messages {
+		if at := got.Messages[i].Handle.ReceivedAt; at.Before(first) {
+			first = at
+		}
+	}
+	until, limit := first.Add(got.Visibility), first.Add(longestHold)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.handles = slices.Grow(h.handles, len(got.Messages))
-	for i := range got.Messages {
-		handle := got.Messages[i].Handle
-		until, limit := handle.ReceivedAt.Add(got.Visibility), handle.ReceivedAt.Add(longestHold)
-		if len(h.handles) == 0 {
-			h.visibility, h.until, h.limit = got.Visibility, until, limit
-		}
-		if until.Before(h.until) {
-			h.until = until
-		}
-		if limit.Before(h.limit) {
-			h.limit = limit
-		}
-		h.visibility = min(h.visibility, got.Visibility)
-		h.handles = append(h.handles, handle)
+	if len(h.messages) == 0 {
+		h.visibility, h.until, h.limit = got.Visibility, until, limit
 	}
+	if until.Before(h.until) {
+		h.until = until
+	}
+	if limit.Before(h.limit) {
+		h.limit = limit
+	}
+	h.visibility = min(h.visibility, got.Visibility)
+	h.messages = append(h.messages, got.Messages)
 }
 
 // extend lets the function change the visibility timeout of a message. Renewals do not cut it short.
@@ -95,22 +108,31 @@ func (h *hold) extend(handle queue.Handle, timeout time.Duration, change func() 
 
 // changes returns what there is to renew now. mu is held.
 func (h *hold) changes(now time.Time) []queue.VisibilityChange {
-	changes := make([]queue.VisibilityChange, 0, len(h.handles))
-	for _, handle := range h.handles {
-		if !h.extended[handle.Sequence].After(now.Add(h.visibility)) {
-			changes = append(changes, queue.VisibilityChange{Handle: handle, Timeout: h.visibility})
+	var changes []queue.VisibilityChange
+	for _, received := range h.messages {
+		for i := range received {
+			handle := received[i].Handle
+			if !h.extended[handle.Sequence].After(now.Add(h.visibility)) {
+				changes = append(changes, queue.VisibilityChange{Handle: handle, Timeout: h.visibility})
+			}
 		}
 	}
 	return changes
 }
 
-// end lets go: it renews no more, and waits for a renewal under way.
-func (h *hold) end() {
-	close(h.done)
+// end lets go: it renews no more, and waits for a renewal under way. It returns whether the hold can begin again.
+func (h *hold) end() (again bool) {
+	unused := h.timer.Stop()
+	if unused && h.ctx.Err() == nil {
+		clear(h.messages)
+		return true
+	}
 	h.lose(nil)
-	if !h.timer.Stop() {
+	if !unused {
+		close(h.done)
 		<-h.ended
 	}
+	return false
 }
 
 // deadline is when the messages cannot be held any longer.

@@ -15,8 +15,8 @@ const maxDepth = 16
 // other. As with Lambda they go to the dead-letter queue, or are dropped where there is none.
 func (w *worker) breakLoops(b *batch) {
 	var loop []int
-	for _, i := range b.undecided() {
-		if b.messages[i].Depth >= maxDepth {
+	for i := range b.messages {
+		if b.fates[i].outcome == undecided && b.messages[i].Depth >= maxDepth {
 			loop = append(loop, i)
 		}
 	}
