@@ -12,7 +12,7 @@ func (w *worker) report(b *batch, part []int, inv *Invocation, result Result) {
 			failures++
 		}
 	}
-	first := b.messages[part[0]].ID.String()
+	first := inv.MessageIDs[0]
 	event := activity.Event{
 		Kind: activity.Invoked, Account: b.plan.Queue.Account, Queue: b.plan.Queue.Name, Function: b.plan.Function,
 		MessageID: first, Messages: len(part), Failed: failures, Duration: result.Duration,
