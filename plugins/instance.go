@@ -54,7 +54,6 @@ type instance struct {
 	batch     *batch    // nil while there is none
 	stack     [2]uint64 // arguments and results of calls into the guest
 	served    int
-	yields    uint      // calls of yield
 	placed    time.Time // since when it has been running at a stretch
 	breathed  time.Time // when it has let others run in between
 	nap       *time.Timer

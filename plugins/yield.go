@@ -6,21 +6,14 @@ import (
 )
 
 const (
-	yieldEvery = 32                    // calls of yield, each some microseconds of computing, between two looks at the clock
-	breath     = time.Millisecond      // of computing, after which other goroutines may run
-	napAfter   = 2 * time.Millisecond  // of computing, when guests may keep all processors of the scheduler busy
-	slice      = 10 * time.Millisecond // of computing, after which another guest may have the place
+	breath   = time.Millisecond      // of computing, after which other goroutines may run
+	napAfter = 2 * time.Millisecond  // of computing, when guests may keep all processors of the scheduler busy
+	slice    = 10 * time.Millisecond // of computing, after which another guest may have the place
 )
 
-// yield is called by a guest that has computed for some microseconds. It ends the guest if its time is up, and lets others
+// yield is called by a guest that has computed for some microseconds, or a millisecond at worst. It ends the guest if its time is up, and lets others
 // have the processor otherwise: goroutines of the process soon, guests that wait for a place after a while.
 func (i *instance) yield() {
-	if i.watch.fired.Load() {
-		panic(errStopped)
-	}
-	if i.yields++; i.yields%yieldEvery != 0 {
-		return
-	}
 	i.checkTime()
 	now := time.Now()
 	g, computed := i.v.host.gate, now.Sub(i.placed)

@@ -6,10 +6,21 @@ type block struct {
 	// that goes back. The branch stays in the inner loop until there is something to report; then it leaves for the outer one.
 	// So no call is in the way of the inner loop's machine code, which would have to keep nothing in registers across it.
 	double   bool
+	unrolled unrolled  // where a branch to it goes in the copy of its body that is being written
 	doubles  int       // how many blocks are double down to this one
 	dispatch *dispatch // nil if the block is none
+	results  bool      // it has results
 	within   int       // place of the innermost open dispatch, this block or one around it; -1 if there is none
 }
+
+// unrolled is what a branch to a loop does that has become several copies of its body, see unroll.
+type unrolled byte
+
+const (
+	notUnrolled unrolled = iota
+	goesOn               // with the next copy
+	turnsBack            // to the first copy
+)
 
 func (c *coder) open(op byte, b block) error {
 	c.run.open(op)
@@ -40,6 +51,7 @@ func (c *coder) shut() {
 		c.out = append(c.out, opEnd)
 	}
 	c.blocks = c.blocks[:last]
+	c.release()
 	// Of a dispatch further out all blocks are open that were.
 	if outer, ok := c.target(0); ok && outer.within >= 0 {
 		d := c.blocks[outer.within].dispatch
@@ -47,45 +59,38 @@ func (c *coder) shut() {
 	}
 }
 
-// loop writes the beginning of a loop.
-func (c *coder) loop(in instruction, text []byte, rest reader) error {
-	if c.run.length > maxRun/4 { // else a look may have to be in the loop
-		c.out = c.w.look(c.out, 1, c.length)
-		c.run.looked()
+// loop writes the beginning of a loop, or all of a small one.
+func (c *coder) loop(in instruction, text []byte, rest *reader) error {
+	if c.run.length > maxRun/2 { // else a look may have to be in the loop
+		c.look(c.run.owed)
+	}
+	c.keep()
+	if body, ok := readSmallLoop(in, *rest); ok {
+		rest.take(uint32(len(body)) + 1) // with its end
+		return c.unroll(in, text, body)
 	}
 	c.out = append(c.out, text...)
 	if in.block >= 0 && len(c.w.m.types[in.block].Params) > 0 {
-		// Its parameters would have to get through what is added to the branches.
-		c.out = c.w.look(c.out, 1, c.length)
-		c.run.looked()
-		return c.open(opLoop, block{})
+		// Its parameters would have to get through what is added to the branches. What a turn counts for is not known yet.
+		c.look(maxRun)
+		return c.open(opLoop, block{results: c.w.m.hasResults(in)})
 	}
 	c.out = append(c.out, text...)
-	return c.open(opLoop, block{double: true, dispatch: readDispatch(in, rest)})
+	return c.open(opLoop, block{double: true, results: c.w.m.hasResults(in), dispatch: readDispatch(in, *rest)})
 }
 
-// back writes the branch to the next turn of a double loop, of whose outer one it gets the label.
-func (c *coder) back(outer uint32) {
-	if c.dispatches {
-		c.out = appendU32(append(c.w.take(c.out, 1, c.length), opLocalGet), c.length)
-		c.out = append(c.out, opI32Const, 0, opI32GeS)
-	} else {
-		c.out = appendU32(append(c.out, opLocalGet), c.turns)
-		c.out = append(c.out, opI32Const, 1, opI32Sub)
-		c.out = appendU32(append(c.out, opLocalTee), c.turns)
+// back writes the branch to the next turn of a double loop, of whose outer one it gets the label as well.
+func (c *coder) back(label, outer uint32) {
+	kept := c.kept
+	if c.leaves(label) {
+		c.kept = notKept // the count has been put back
 	}
+	defer func() { c.kept = kept }()
+	left := c.take(c.run.turnOf(label))
+	c.out = append(appendU32(append(c.out, opLocalGet), left), opI32Const, 0, opI32GeS)
 	c.out = appendU32(append(c.out, opBrIf), outer-1)
-	if c.dispatches {
-		c.out = c.w.call(c.out, helperLeave)
-	} else {
-		c.out = c.w.call(c.fresh(), helperTick)
-	}
+	c.leave()
 	c.out = appendU32(append(c.out, opBr), outer)
-}
-
-// fresh sets the local with the turns to how many there are until they are reported.
-func (c *coder) fresh() []byte {
-	return appendU32(append(appendI32(append(c.out, opI32Const), loopTurns), opLocalSet), c.turns)
 }
 
 // target is an open block that a branch goes to.
@@ -113,18 +118,38 @@ func (c *coder) branch(in instruction) {
 	}
 	c.run.jump(in.index)
 	label := c.label(in.index)
-	b, _ := c.target(in.index)
-	switch {
-	case !b.double:
-		c.out = appendU32(append(c.out, in.op), label)
-	case in.op == opBr:
-		c.back(label)
-	default:
-		c.out = append(c.out, opIf, blockEmpty)
-		c.back(label + 1)
-		c.out = append(c.out, opEnd)
+	b, ok := c.target(in.index)
+	if !ok {
+		b.results = c.results
 	}
-	if in.op == opBr {
+	counts := b.double
+	switch b.unrolled {
+	case goesOn:
+		label -= 3
+	case turnsBack:
+		label--
+		counts = true
+	case notUnrolled:
+	}
+	leaves := c.leaves(in.index)
+	conditional := in.op == opBrIf && (counts || leaves && !b.results)
+	if conditional {
+		c.out = append(c.out, opIf, blockEmpty)
+		label++
+		in.op = opBr
+	}
+	if leaves { // a branch with values is not put into a block: its count is put back in any case
+		c.putBack()
+	}
+	if counts {
+		c.back(in.index, label)
+	} else {
+		c.out = appendU32(append(c.out, in.op), label)
+	}
+	switch {
+	case conditional:
+		c.out = append(c.out, opEnd)
+	case in.op == opBr:
 		c.run.stop()
 	}
 }
@@ -132,6 +157,7 @@ func (c *coder) branch(in instruction) {
 // branchTable writes a br_table. What goes back to a loop goes over a block around it, behind which the turn is counted.
 func (c *coder) branchTable(in instruction) error {
 	var labels, loops []uint32
+	leaves := false
 	around := map[uint32]uint32{} // by label of a loop, the label of the block
 	for r := (reader{b: in.more}); len(r.b) > 0; {
 		label := r.u32()
@@ -139,6 +165,7 @@ func (c *coder) branchTable(in instruction) error {
 			return r.err
 		}
 		labels = append(labels, label)
+		leaves = leaves || c.leaves(label)
 		if b, ok := c.target(label); ok && b.double {
 			if _, known := around[label]; !known {
 				around[label] = uint32(len(loops))
@@ -148,11 +175,14 @@ func (c *coder) branchTable(in instruction) error {
 		c.run.jump(label)
 	}
 	if len(loops) > 0 {
-		c.out = appendU32(append(c.out, opLocalSet), c.length)
+		c.out = appendU32(append(c.out, opLocalSet), c.scratch)
 		for range loops {
 			c.out = append(c.out, opBlock, blockEmpty)
 		}
-		c.out = appendU32(append(c.out, opLocalGet), c.length)
+		c.out = appendU32(append(c.out, opLocalGet), c.scratch)
+	}
+	if leaves {
+		c.putBack()
 	}
 	c.out = appendU32(append(c.out, opBrTable), uint32(len(labels)-1))
 	for _, label := range labels {
@@ -164,7 +194,7 @@ func (c *coder) branchTable(in instruction) error {
 	}
 	for n, label := range loops {
 		c.out = append(c.out, opEnd)
-		c.back(c.label(label) + uint32(len(loops)-1-n))
+		c.back(label, c.label(label)+uint32(len(loops)-1-n))
 	}
 	c.run.stop()
 	return nil

@@ -4,7 +4,7 @@ package rewrite
 type writer struct {
 	m       *Module
 	survey  *survey
-	count   uint32 // global: units left until the next leave
+	count   uint32 // global: bytes left until the next leave
 	helpers uint32 // index of the first helper
 	types   uint32 // index of the first helper type
 }
@@ -22,32 +22,31 @@ func (w *writer) function(f int, body []byte) ([]byte, error) {
 	declared = declared[:len(declared)-len(r.b)]
 	out := make([]byte, 0, len(body)+len(body)/8+64)
 	out = append(appendU32(out, groups+1), declared...)
-	out = append(out, 2, typeI32) // two more locals: turns of a loop, length of a bulk instruction
-	c := &coder{w: w, out: out, turns: locals, length: locals + 1, dispatches: w.survey.dispatches[f]}
-	units := int32(1)
-	if w.survey.loops[f] && !c.dispatches {
-		units = loopEntry
-		c.out = c.fresh()
+	out = append(out, 2, typeI32) // two more locals
+	c := &coder{
+		w: w, out: out, taken: locals, scratch: locals + 1, quiet: w.survey.quiet[f], kept: notKept,
+		results: len(w.m.types[w.m.functions[f]].Results) > 0,
 	}
 	if w.survey.cost[f] == 0 { // else its callers count for it
-		c.out = w.look(c.out, units, c.length)
+		c.look(int(min(w.survey.size[f], entryCost)))
 	}
 	return c.copy(r)
 }
 
 // coder copies the instructions of a function and adds to them.
 type coder struct {
-	w             *writer
-	out           []byte
-	run           run
-	turns, length uint32 // locals
-	// dispatches says that the function begins with a dispatch. It counts the turns of its loops in the global.
-	dispatches bool
-	blocks     []block // the open ones, outermost first
-	known      bool    // the instruction before was i32.const
-	constant   int32   // and this is its value
-	assigned   bool    // the two instructions before were i32.const and local.set
-	assignee   uint32  // and this local has the value
+	w              *writer
+	out            []byte
+	run            run
+	taken, scratch uint32  // locals: the count while it is kept there, and something for a moment
+	quiet          []bool  // of the loops that are still to come: no call is in it
+	kept           int     // place of the open block in which the count is kept in a local
+	results        bool    // the function has results
+	blocks         []block // the open ones, outermost first
+	known          bool    // the instruction before was i32.const
+	constant       int32   // and this is its value
+	assigned       bool    // the two instructions before were i32.const and local.set
+	assignee       uint32  // and this local has the value
 }
 
 func (c *coder) copy(r *reader) ([]byte, error) {
@@ -59,11 +58,10 @@ func (c *coder) copy(r *reader) ([]byte, error) {
 		}
 		text := at[:len(at)-len(r.b)]
 		if c.run.length >= maxRun {
-			c.out = c.w.look(c.out, 1, c.length)
-			c.run.looked()
+			c.look(c.run.owed)
 		}
-		c.run.pass(len(text))
-		if err := c.instruction(in, text, *r); err != nil {
+		c.run.pass(in.cost(len(text)))
+		if err := c.instruction(in, text, r); err != nil {
 			return nil, err
 		}
 		c.assigned, c.assignee = c.known && in.op == opLocalSet, in.index
@@ -75,7 +73,7 @@ func (c *coder) copy(r *reader) ([]byte, error) {
 }
 
 // instruction writes an instruction and follows where it goes. rest is what comes after it.
-func (c *coder) instruction(in instruction, text []byte, rest reader) error {
+func (c *coder) instruction(in instruction, text []byte, rest *reader) error {
 	switch in.op {
 	case opBulk:
 		if c.bulk(in.sub, text) {
@@ -89,10 +87,13 @@ func (c *coder) instruction(in instruction, text []byte, rest reader) error {
 	case opBrTable:
 		return c.branchTable(in)
 	}
+	if in.op == opReturn {
+		c.putBack()
+	}
 	c.out = append(c.out, text...)
 	switch in.op {
 	case opBlock, opIf:
-		return c.open(in.op, block{})
+		return c.open(in.op, block{results: c.w.m.hasResults(in)})
 	case opElse:
 		return c.run.turn()
 	case opEnd:
@@ -133,8 +134,8 @@ func (c *coder) bulk(sub uint32, text []byte) bool {
 	if c.known && uint32(c.constant) <= pieceSize {
 		return false
 	}
-	c.out = appendU32(append(c.out, opLocalTee), c.length)
-	c.out = appendU32(append(c.out, opLocalGet), c.length)
+	c.out = appendU32(append(c.out, opLocalTee), c.scratch)
+	c.out = appendU32(append(c.out, opLocalGet), c.scratch)
 	c.out = append(appendI32(append(c.out, opI32Const), pieceSize), opI32GtU, opIf)
 	switch sub {
 	case bulkMemoryCopy, bulkMemoryFill:

@@ -13,20 +13,23 @@
 // crosses into Go by asking for more memory than there can be ([YieldSize]): that needs no import, and reaches the host's
 // memory allocator. There the scheduler can let others run, and a panic ends the module.
 //
-//   - A loop counts its turns in a local, and reports every 64. It becomes two loops, one in the other, and the report is
-//     between them: the inner one has nothing more in it than a step and a branch.
-//   - A function counts in a global when it is entered, unless it is small: short, without loops, and calling nothing but
-//     small functions.
-//   - A function that begins with a dispatch, as all that Go compiles, counts turns in the global as well. In return its
-//     branches forward take the direct way.
-//   - A long run of instructions without either gets a count in the middle.
+//   - The count is in bytes of code, in a global. It is looked at every few kilobytes of a path, and what has been passed since
+//     is taken off; what a call passes, its caller counts.
+//   - Functions that may be on the stack more than once, for they call themselves or each other or are called through a table,
+//     look when they are entered.
+//   - A loop counts where its turns begin. It becomes two loops, one in the other, and what happens when the count is used up
+//     is between them: the inner one has nothing more in it than a step and a branch. While nothing is called in a loop, the
+//     count is in a local.
+//   - The body of a small loop is written four times, so that four turns are counted at once.
+//   - The branches forward of a function that begins with a dispatch, as all that Go compiles, take the direct way.
 //   - memory.fill and memory.copy of more than 64 KiB go piece by piece through an appended function; other bulk
 //     instructions of such length call leave first.
 //   - Mutable globals are exported as [GlobalExport], so that the host can put an instance back to an earlier state.
 //   - The start function is not run by instantiation any more: it is exported as [StartExport], for the host to call when
 //     it is able to stop it.
 //
-// So at most about two million bytes of code run between two leaves, which takes a millisecond or so.
+// So at most about two million bytes of code run between two leaves, which takes a millisecond or so; mostly it is much less,
+// for a path is counted as if it were the longest there is.
 //
 // Everything new stands behind what was there (functions, types, globals, exports, locals), so no index in the module
 // changes. Tables get a greatest size. Custom sections are dropped, but for the names of functions: debug information

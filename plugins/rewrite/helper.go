@@ -3,7 +3,6 @@ package rewrite
 // Functions that a stoppable module gets, in the order of their indexes.
 const (
 	helperLeave = iota // leave for Go
-	helperTick         // report the turns of a loop
 	helperFill         // memory.fill in pieces
 	helperCopy         // memory.copy in pieces
 	helperCount
@@ -25,34 +24,18 @@ const (
 
 func (w *writer) helperFunctions() []byte {
 	none, bulk := appendU32(nil, w.types+helperTypeNone), appendU32(nil, w.types+helperTypeBulk)
-	return append(append(append(append([]byte(nil), none...), none...), bulk...), bulk...)
+	return append(append(append([]byte(nil), none...), bulk...), bulk...)
 }
 
 func (w *writer) call(out []byte, helper uint32) []byte {
 	return appendU32(append(out, opCall), w.helpers+helper)
 }
 
-// take takes units off the count. What is left is in a local then.
-func (w *writer) take(out []byte, units int32, local uint32) []byte {
-	out = appendU32(append(out, opGlobalGet), w.count)
-	out = append(appendI32(append(out, opI32Const), units), opI32Sub)
-	out = appendU32(append(out, opLocalTee), local)
-	return appendU32(append(out, opGlobalSet), w.count)
-}
-
-// look takes units off the count and leaves when none are left. It needs a local for a moment.
-func (w *writer) look(out []byte, units int32, local uint32) []byte {
-	out = appendU32(append(w.take(out, units, local), opLocalGet), local)
-	out = append(out, opI32Const, 0, opI32LtS, opIf, blockEmpty)
-	return append(w.call(out, helperLeave), opEnd)
-}
-
 func (w *writer) helperBodies() [helperCount][]byte {
 	leave := appendU32(append(appendI32([]byte{0, opI32Const}, stride), opGlobalSet), w.count)
 	leave = append(appendI32(append(leave, opI32Const), maxMemoryPage), opMemorySize, 0, opI32Sub)
 	leave = append(leave, opMemoryGrow, 0, opDrop, opEnd)
-	tick := append(w.look([]byte{1, 1, typeI32}, loopTurns, 0), opEnd)
-	return [helperCount][]byte{leave, tick, w.fill(), w.copyMemory()}
+	return [helperCount][]byte{leave, w.fill(), w.copyMemory()}
 }
 
 // Parameters of the bulk helpers.

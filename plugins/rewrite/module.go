@@ -89,6 +89,7 @@ type Module struct {
 	types     []FuncType
 	imported  uint32   // functions
 	functions []uint32 // types of the module's own functions
+	taken     []bool   // those of them that may be called through a table
 	globals   uint32   // imported ones too
 	mutables  []mutable
 	tables    []table
@@ -199,6 +200,7 @@ func (m *Module) section(id byte, r *reader) {
 		if r.err != nil {
 			m.functions = nil
 		}
+		m.taken = make([]bool, len(m.functions))
 	case sectionTable:
 		m.readTables(r)
 	case sectionMemory:
@@ -379,6 +381,15 @@ func (m *Module) functionType(index uint32) (t FuncType) {
 	return t
 }
 
+// hasResults says whether a block has results, by its first instruction.
+func (m *Module) hasResults(in instruction) bool {
+	const empty = blockEmpty - 0x80
+	if in.block < 0 {
+		return in.block != empty
+	}
+	return len(m.types[in.block].Results) > 0
+}
+
 // below asks that an index is of something the module has. Without it, a module could name what this package adds.
 func below(r *reader, what string, index, count uint32) {
 	if index >= count && r.err == nil {
@@ -397,7 +408,7 @@ func (m *Module) constant(r *reader) {
 		case opGlobalGet:
 			below(r, "global", r.u32(), m.globals)
 		case opRefFunc:
-			below(r, "function", r.u32(), m.functionCount())
+			m.take(r, r.u32())
 		case opF32Const:
 			r.take(4)
 		case opF64Const:
@@ -436,8 +447,15 @@ func (m *Module) readElements(r *reader) {
 		if expressions {
 			m.constant(r)
 		} else {
-			below(r, "function", r.u32(), m.functionCount())
+			m.take(r, r.u32())
 		}
+	}
+}
+
+// take notes that a function may get into a table.
+func (m *Module) take(r *reader, function uint32) {
+	if below(r, "function", function, m.functionCount()); r.err == nil && function >= m.imported {
+		m.taken[function-m.imported] = true
 	}
 }
 

@@ -142,6 +142,19 @@ func (r *reader) next() (in instruction) {
 	return in
 }
 
+// cost is how many bytes an instruction counts for that has a size: about its time, in what others of a byte take.
+func (in *instruction) cost(size int) int {
+	switch op := in.op; {
+	case in.needs == needsMemory:
+		return size + loadCost
+	case op >= 0x6d && op <= 0x70, op >= 0x7f && op <= 0x82, // integers
+		op == 0x91, op == 0x95, op == 0x9f, op == 0xa3: // roots and quotients of floats
+		return size + divideCost
+	default:
+		return size
+	}
+}
+
 // blockType reads a block's type: an index of a type, or something negative.
 func (r *reader) blockType() int64 {
 	if len(r.b) > 0 && r.b[0]&0xc0 == 0x40 { // one byte, negative

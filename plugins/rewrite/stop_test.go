@@ -49,6 +49,22 @@ var endless = map[string]func(m *as.Module){
 			as.Loop(as.Get(0), as.I32Const(1), as.I32Add, as.Tee(0), as.I32Const(9), as.I32LtU, as.BrIf(0)),
 			as.Br(0)))
 	},
+	"loop left for one around it": func(m *as.Module) { // which the one around has to count
+		f := m.Func("", none, nil)
+		m.Func("run", none, []byte{as.I32}, as.Loop(as.Call(f), as.Loop(as.Get(0), as.BrIf(0), as.Br(1))))
+	},
+	"loop left for one around it by br_table": func(m *as.Module) {
+		f := m.Func("", none, nil)
+		m.Func("run", none, []byte{as.I32}, as.Loop(as.Call(f), as.Loop(as.Get(0), as.BrTable(1, 0, 1))))
+	},
+	"loop left for one around it on a condition": func(m *as.Module) {
+		f := m.Func("", none, nil)
+		m.Func("run", none, []byte{as.I32}, as.Loop(as.Call(f), as.Loop(as.I32Const(1), as.BrIf(1), as.Br(0))))
+	},
+	"loop with a result left for one around it": func(m *as.Module) {
+		f := m.Func("", none, nil)
+		m.Func("run", none, []byte{as.I32}, as.Loop(as.Call(f), as.Block(as.Loop(as.I32Const(1), as.BrIf(1), as.Br(0))), as.Br(0)))
+	},
 	"calls without a loop": func(m *as.Module) { // 2^60
 		f := m.Next()
 		m.Func("", as.Type{Params: []byte{as.I32}}, nil,

@@ -1,7 +1,7 @@
 package rewrite
 
 // Version changes whenever Stoppable makes something else of a module than before.
-const Version = 4
+const Version = 5
 
 // Stoppable returns the module with everything it takes to stop it. It has to be instantiated with a memory allocator that
 // refuses YieldSize. Its error is an *Error: Unsupported if there are instructions that this package does not know.

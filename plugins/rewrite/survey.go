@@ -1,23 +1,28 @@
 package rewrite
 
-// Weights. One unit of the count stands for a stretch of code that no look at the count interrupts.
+// The count is in bytes of code that have been executed, more or less: see [instruction.cost].
 const (
-	stride     = 2048 // units between two calls of leave
-	maxRun     = 1024 // bytes of code in a stretch
-	loopTurns  = 64   // turns of a loop between two reports; each is a unit
-	loopEntry  = 16   // units for entering a function with loops, whose last turns are not reported
-	smallCost  = 512  // bytes; a function of no more, callees included, is small
-	returnRun  = 256  // bytes that may follow a call without a look: a deep stack of callers may do so one after the other
-	importCost = 64   // bytes a call of the host counts for
-	bulkCost   = 512  // bytes a bulk instruction of up to pieceSize counts for
+	stride     = 2 << 20 // bytes between two calls of leave: some 30 us of what compilers make, a millisecond at worst
+	maxRun     = 8 << 10 // bytes of code between two looks at the count
+	entryCost  = 1 << 10 // bytes that entering a function counts for at most that looks then
+	turnCost   = 32      // bytes that a turn of a loop counts for at least
+	smallCost  = 512     // bytes; a function of no more need not look when it is called through a table
+	returnRun  = 1 << 10 // bytes that may follow a call without a look: a deep stack of callers may do so one after the other
+	importCost = 64      // bytes a call of the host counts for
+	bulkCost   = 512     // bytes a bulk instruction of up to pieceSize counts for
+	loadCost   = 8       // bytes that a load or a store counts for besides its own
+	divideCost = 16      // bytes that a division or a square root counts for besides its own
+	maxHeight  = 64      // functions that call each other without looking when they are entered
 )
 
 // survey is what the first pass over the code finds out about the module's own functions.
 type survey struct {
-	cost  []uint32 // bytes of a small function, callees included; 0 if it is not small
-	loops []bool
-	// dispatches says that a function begins with a dispatch, but for plain instructions.
-	dispatches []bool
+	// cost is how many bytes a call of a function counts for with its callers, up to maxRun. It is 0 of a function that looks
+	// when it is entered.
+	cost []uint32
+	size []uint32 // bytes of a function and its callees
+	// quiet says of each loop of a function, in the order of their beginnings, that no call is in it.
+	quiet [][]bool
 }
 
 // maxEffort limits how long a module may take to compile, in products of blocks and branches. One takes about 10 ns. The
@@ -40,7 +45,7 @@ func (e *effort) add(in *instruction) {
 	case opBr:
 		e.branches++
 	case opBrIf:
-		e.blocks++
+		e.blocks += 2 // it may have to put the count back
 		e.branches += 2
 	case opBrTable:
 		e.blocks++
@@ -50,14 +55,12 @@ func (e *effort) add(in *instruction) {
 
 func (e *effort) product() uint64 { return e.blocks * (e.blocks + e.branches) }
 
-// surveyCode reads all functions and finds the small ones. A function is small when its callees are and all of it
-// together is short, so functions that call themselves, directly or not, are never small.
+// surveyCode reads all functions and finds those that have to look when they are entered. These are the ones that may be on
+// the stack more than once, so that there is no end to what their callers would have to count for them.
 func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 	n := len(bodies)
-	s := &survey{cost: make([]uint32, n), loops: make([]bool, n), dispatches: make([]bool, n)}
-	waiting := make([]int32, n)    // callees whose cost is not known yet; negative: not small
-	callers := make([][]uint32, n) // of candidates, once for each call
-	size := make([]uint32, n)
+	s := &survey{cost: make([]uint32, n), size: make([]uint32, n), quiet: make([][]bool, n)}
+	graph := newCallGraph(m.taken)
 	total := uint64(0)
 	for f, body := range bodies {
 		v, err := m.view(f, body)
@@ -67,93 +70,124 @@ func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 		if total += v.effort.product(); total > maxEffort {
 			return nil, tooBig("its functions are so long and have so many branches that compiling them would take minutes")
 		}
-		s.loops[f], s.dispatches[f], size[f] = v.loops, v.dispatches, v.size
-		if v.loops || v.indirect || v.size > smallCost {
-			waiting[f] = -1
-			continue
-		}
-		waiting[f] = int32(len(v.callees))
-		for _, callee := range v.callees {
-			callers[callee] = append(callers[callee], uint32(f))
-		}
+		s.quiet[f], s.size[f] = v.quiet, v.size
+		graph.add(v.callees, v.indirect)
 	}
-	s.settle(waiting, callers, size)
+	height := make([]int, n)
+	graph.calleesFirst(func(f uint32, recursive bool) {
+		size, high := s.size[f], 0
+		for _, callee := range graph.callees(f) {
+			size = min(size+s.cost[callee], maxRun)
+			high = max(high, height[callee])
+		}
+		s.size[f] = max(min(size, maxRun), 1)
+		if recursive || m.taken[f] && size > smallCost || high >= maxHeight {
+			return
+		}
+		s.cost[f], height[f] = s.size[f], high+1
+	})
 	return s, nil
 }
 
 // view is what the survey sees of one function.
 type view struct {
-	size       uint32   // bytes it counts for, without those of callees
-	callees    []uint32 // the module's own, once for each call
-	loops      bool
-	dispatches bool
-	indirect   bool // it calls what only the table knows
-	effort     effort
+	size     uint32   // bytes it counts for, without those of callees
+	callees  []uint32 // the module's own, once for each call
+	quiet    []bool
+	indirect bool // it calls what only the table knows
+	effort   effort
+	open     []viewedBlock
 }
 
 func (m *Module) view(f int, body []byte) (view, error) {
 	r := reader{b: body}
 	locals := uint32(len(m.types[m.functions[f]].Params)) + uint32(readLocals(&r))
-	v := view{size: uint32(len(r.b))}
-	straight := true // nothing but plain instructions yet
+	v := view{}
 	for len(r.b) > 0 {
+		before := len(r.b)
 		in := r.next()
 		if err := m.has(&in, locals); err != nil {
 			return v, err
 		}
 		v.effort.add(&in)
+		v.size += uint32(in.cost(before - len(r.b)))
 		switch in.op {
 		case opLoop:
-			v.dispatches = v.dispatches || straight && readDispatch(in, r) != nil
-			v.loops = true
-			straight = false
+			v.begin(len(v.quiet))
+			v.quiet = append(v.quiet, true)
+			if body, ok := readSmallLoop(in, r); ok {
+				v.copied(body)
+			}
+		case opBlock, opIf:
+			v.begin(noLoop)
+		case opEnd:
+			v.end()
+		case opMemoryGrow:
+			v.call()
 		case opCallIndirect, opReturnCallIndirect:
+			v.call()
 			v.indirect = true
 		case opCall, opReturnCall:
+			v.call()
 			if in.index < m.imported {
 				v.size += importCost
 			} else {
 				v.callees = append(v.callees, in.index-m.imported)
 			}
+		case opRefFunc:
+			if in.index >= m.imported {
+				m.taken[in.index-m.imported] = true
+			}
 		case opBulk:
+			v.call()
 			v.size += bulkCost
 		}
-		straight = straight && plain(in.op)
 	}
 	return v, r.err
 }
 
-// plain says whether an instruction goes on to the next in any case, and does nothing that takes long.
-func plain(op byte) bool {
-	switch op {
-	case opUnreachable, opIf, opElse, opEnd, opBr, opBrIf, opBrTable, opReturn, opCall, opCallIndirect, opReturnCall,
-		opReturnCallIndirect, opBulk:
-		return false
-	default:
-		return true
+// copied adds the copies of the body of a small loop.
+func (v *view) copied(body []byte) {
+	for r := (reader{b: body}); len(r.b) > 0; {
+		before := len(r.b)
+		in := r.next()
+		cost := uint32(in.cost(before - len(r.b)))
+		for range copies - 1 {
+			v.effort.add(&in)
+			v.size += cost
+		}
 	}
 }
 
-// settle works out costs from the leaves upwards.
-func (s *survey) settle(waiting []int32, callers [][]uint32, size []uint32) {
-	var ready []uint32
-	for f, n := range waiting {
-		if n == 0 {
-			ready = append(ready, uint32(f))
-		}
+// viewedBlock is a block that is open in the view.
+type viewedBlock struct {
+	loop  int // which one; noLoop for other blocks
+	calls bool
+}
+
+const noLoop = -1
+
+func (v *view) begin(loop int) { v.open = append(v.open, viewedBlock{loop: loop}) }
+
+// call notes that something is called here.
+func (v *view) call() {
+	if n := len(v.open); n > 0 {
+		v.open[n-1].calls = true
 	}
-	for len(ready) > 0 {
-		f := ready[len(ready)-1]
-		ready = ready[:len(ready)-1]
-		if size[f] > smallCost {
-			continue // so its callers stay without a cost
-		}
-		s.cost[f] = max(size[f], 1)
-		for _, caller := range callers[f] {
-			size[caller] += s.cost[f]
-			if waiting[caller]--; waiting[caller] == 0 {
-				ready = append(ready, caller)
-			}
-		}
+}
+
+func (v *view) end() {
+	n := len(v.open)
+	if n == 0 {
+		return // of the function
 	}
+	b := v.open[n-1]
+	v.open = v.open[:n-1]
+	if !b.calls {
+		return
+	}
+	if b.loop != noLoop {
+		v.quiet[b.loop] = false
+	}
+	v.call()
 }
