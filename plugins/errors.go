@@ -31,10 +31,11 @@ var (
 
 // KindOf sorts an error of this package.
 func KindOf(err error) Kind {
+	if err == nil {
+		return KindNone
+	}
 	var kinded interface{ Kind() Kind }
 	switch {
-	case err == nil:
-		return KindNone
 	case errors.As(err, &kinded):
 		return kinded.Kind()
 	case errors.Is(err, ErrNotFound):

@@ -30,18 +30,18 @@ type instance struct {
 	log   *guestLog
 	watch watch
 	// idle ends it when it has not been used for long. The timer, made when it is idle for the first time, runs on while the
-	// instance works, which costs a batch nothing. version.mu guards it, and rested, which is since when it is idle.
-	idle   *time.Timer
-	rested time.Time
+	// instance works, which costs a batch nothing. version.mu guards it.
+	idle *time.Timer
 
 	// resumed lets it go on until it pauses, and says whether it will do so again. Everything from here on belongs to the
 	// one who works with the instance at the time.
 	resumed func() (struct{}, bool)
 	// permit and place say what it holds of its function's concurrency and of the running guests.
 	permit, place bool
-	next          *batch // to work on when it is resumed; nil: end
-	keep          bool   // it may serve on
-	started       error  // why it did not get ready for a batch
+	next          *batch    // to work on when it is resumed; nil: end
+	keep          bool      // it may serve on
+	rested        time.Time // since when it has had nothing to do
+	started       error     // why it did not get ready for a batch
 
 	// The rest is for the coroutine only.
 	paused    func(struct{}) bool
@@ -148,7 +148,7 @@ func (i *instance) run(start context.Context) {
 
 // announce notes whether the instance has got ready. If not it has to end.
 func (i *instance) announce(err error) bool {
-	i.announced = true
+	i.announced, i.rested = true, time.Now()
 	i.endPhase()
 	if err == nil && i.v.restores {
 		err = i.capture()
@@ -167,7 +167,7 @@ func (i *instance) phase(ctx context.Context, deadline time.Time, b *batch) {
 	}
 	i.placed = i.began
 	i.log.begin(ctx, b)
-	i.watch.arm(ctx, deadline, b)
+	i.watch.arm(i.began, ctx, deadline, b)
 	if i.v.host.halted.Load() {
 		i.watch.kill() // Close has stopped what was armed then
 	}
@@ -224,7 +224,8 @@ func (i *instance) call(f api.Function, params ...uint64) error {
 func (i *instance) finish(err error) {
 	b := i.batch
 	i.batch = nil
-	took := time.Since(i.began)
+	i.rested = time.Now()
+	took := i.rested.Sub(i.began)
 	i.calls.end()
 	if i.endPhase() && err == nil {
 		err = i.late()
@@ -239,7 +240,7 @@ func (i *instance) finish(err error) {
 
 // spent says whether the instance has served long enough.
 func (i *instance) spent() bool {
-	return i.v.once || i.exited || i.served >= maxServed || time.Since(i.born) > maxAge ||
+	return i.v.once || i.exited || i.served >= maxServed || i.rested.Sub(i.born) > maxAge ||
 		i.memorySize() > i.v.config.Memory/4*3
 }
 

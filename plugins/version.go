@@ -274,7 +274,6 @@ func (v *version) put(i *instance) bool {
 		return false
 	}
 	v.idle = append(v.idle, i)
-	i.rested = time.Now()
 	if i.idle == nil {
 		i.idle = time.AfterFunc(v.config.IdleTimeout, func() {
 			if v.outlived(i) {

@@ -28,9 +28,9 @@ type watch struct {
 	cancel context.CancelFunc
 }
 
-// arm begins a turn, which has to end when parent does, and at a deadline, which is not later than that of parent.
-func (w *watch) arm(parent context.Context, deadline time.Time, b *batch) {
-	left := time.Until(deadline)
+// arm begins a turn now, which has to end when parent does, and at a deadline, which is not later than that of parent.
+func (w *watch) arm(now time.Time, parent context.Context, deadline time.Time, b *batch) {
+	left := deadline.Sub(now)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.turn++

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/plugins/abi"
@@ -20,7 +21,10 @@ const (
 
 // encoder makes events out of messages: it writes what abi.AppendEvent does, without an abi.Event in between. It keeps its
 // buffer from one event to the next.
-type encoder struct{ json []byte }
+type encoder struct {
+	json           []byte
+	sent, received moment // of the last message
+}
 
 // encode makes the event of the messages at the given places of a batch. It is valid until the next call; the message ids
 // stay.
@@ -35,7 +39,7 @@ func (e *encoder) encode(b *batch, part []int) (event []byte, ids []string) {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendRecord(dst, b.plan, &b.messages[i], ids[n])
+		dst = e.appendRecord(dst, b.plan, &b.messages[i], ids[n])
 	}
 	dst = append(dst, `]}`...)
 	e.json = dst
@@ -63,11 +67,11 @@ func messageIDs(b *batch, part []int) []string {
 	return ids
 }
 
-func appendRecord(dst []byte, p *plan, m *queue.ReceivedMessage, id string) []byte {
+func (e *encoder) appendRecord(dst []byte, p *plan, m *queue.ReceivedMessage, id string) []byte {
 	dst = append(append(append(dst, `{"messageId":"`...), id...), '"')
 	dst = abi.AppendString(append(dst, `,"receiptHandle":`...), m.ReceiptHandle)
 	dst = abi.AppendString(append(dst, `,"body":`...), m.Body)
-	dst = appendSystemAttributes(append(dst, `,"attributes":{`...), p, m)
+	dst = e.appendSystemAttributes(append(dst, `,"attributes":{`...), p, m)
 	dst = append(dst, `},"messageAttributes":{`...)
 	for i := range m.Selected {
 		if i > 0 {
@@ -89,11 +93,11 @@ func recordEnd(queueARN, region string) []byte {
 }
 
 // appendSystemAttributes writes the system attributes in the order of their names, all of them as texts.
-func appendSystemAttributes(dst []byte, p *plan, m *queue.ReceivedMessage) []byte {
+func (e *encoder) appendSystemAttributes(dst []byte, p *plan, m *queue.ReceivedMessage) []byte {
 	if m.TraceHeader != "" {
 		dst = append(abi.AppendString(append(dst, `"AWSTraceHeader":`...), m.TraceHeader), ',')
 	}
-	dst = strconv.AppendInt(append(dst, `"ApproximateFirstReceiveTimestamp":"`...), m.FirstReceived.UnixMilli(), 10)
+	dst = e.received.append(append(dst, `"ApproximateFirstReceiveTimestamp":"`...), m.FirstReceived)
 	dst = strconv.AppendUint(append(dst, `","ApproximateReceiveCount":"`...), uint64(m.ReceiveCount), 10)
 	dst = append(dst, `",`...)
 	if m.DeadLetterSource != "" {
@@ -106,11 +110,24 @@ func appendSystemAttributes(dst []byte, p *plan, m *queue.ReceivedMessage) []byt
 		dst = append(abi.AppendString(append(dst, `"MessageGroupId":`...), m.Group), ',')
 	}
 	dst = abi.AppendString(append(dst, `"SenderId":`...), m.SenderID)
-	dst = strconv.AppendInt(append(dst, `,"SentTimestamp":"`...), m.Sent.UnixMilli(), 10)
+	dst = e.sent.append(append(dst, `,"SentTimestamp":"`...), m.Sent)
 	if p.fifo {
 		dst = appendSequence(append(dst, `","SequenceNumber":"`...), m.Sequence)
 	}
 	return append(dst, '"')
+}
+
+// moment is a time in milliseconds as a text. Mostly that of a message is that of the one before.
+type moment struct {
+	milliseconds int64
+	text         []byte
+}
+
+func (m *moment) append(dst []byte, t time.Time) []byte {
+	if ms := t.UnixMilli(); ms != m.milliseconds || m.text == nil {
+		m.milliseconds, m.text = ms, strconv.AppendInt(m.text[:0], ms, 10)
+	}
+	return append(dst, m.text...)
 }
 
 // appendSequence writes a sequence number as SQS does, with twenty digits.

@@ -51,7 +51,11 @@ func (w *worker) serve(t turn) {
 	if t.trouble != noTrouble {
 		w.settled()
 	}
-	if !sleep(t.ctx, time.Until(t.resume)) {
+	pause := time.Duration(0)
+	if !t.resume.IsZero() {
+		pause = time.Until(t.resume)
+	}
+	if !sleep(t.ctx, pause) {
 		return
 	}
 	// Looked up before messages are received: those that no function can take would count as received for nothing.
