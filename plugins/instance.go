@@ -260,6 +260,7 @@ func (i *instance) leave() {
 // close gives back what the instance holds. The guest does not run any more.
 func (i *instance) close() {
 	i.endPhase()
+	i.watch.close()
 	i.calls.end()
 	i.kill()
 	i.nap.Stop()

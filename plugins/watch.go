@@ -15,14 +15,14 @@ type watch struct {
 	over func(cause error, b *batch)
 
 	mu       sync.Mutex
-	turn     uint64
 	armed    bool
 	batch    *batch          // of the turn; nil if it has none
 	parent   context.Context //nolint:containedctx // ends the turn early
 	deadline time.Time
 	cause    error       // why the time of the turn was over; nil before
 	late     *time.Timer // expires at the deadline
-	release  func() bool // lets go of parent
+	// release lets go of parent, which is watched beyond the turn: mostly it is that of the next one as well.
+	release func() bool
 	// ctx is for what is done for the guest beside it. It is nil until the guest asks for it. Only its coroutine looks at it.
 	ctx    context.Context //nolint:containedctx // ends when the guest is stopped, and with the turn
 	cancel context.CancelFunc
@@ -33,25 +33,47 @@ func (w *watch) arm(now time.Time, parent context.Context, deadline time.Time, b
 	left := deadline.Sub(now)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.turn++
-	w.armed, w.batch, w.parent, w.deadline, w.cause = true, b, parent, deadline, nil
+	w.armed, w.batch, w.deadline, w.cause = true, b, deadline, nil
 	w.fired.Store(false)
 	if w.late == nil {
 		w.late = time.AfterFunc(left, w.expire)
 	} else {
 		w.late.Reset(left)
 	}
-	w.release = nil
-	if parent.Done() != nil {
-		turn := w.turn // a late notice must not hit the next one
-		w.release = context.AfterFunc(parent, func() {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			if w.turn == turn {
-				w.fire(context.Cause(parent))
-			}
-		})
+	if w.parent != parent {
+		w.letGo()
+		w.parent = parent
+		if parent.Done() != nil {
+			w.release = context.AfterFunc(parent, func() { w.expireWith(parent) })
+		}
 	}
+	if parent.Err() != nil {
+		w.fire(context.Cause(parent))
+	}
+}
+
+// expireWith stops the guest because a context has ended, if it is that of the turn.
+func (w *watch) expireWith(parent context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.parent == parent {
+		w.fire(context.Cause(parent))
+	}
+}
+
+// letGo watches the parent no longer. mu is held.
+func (w *watch) letGo() {
+	if w.release != nil {
+		w.release()
+		w.release = nil
+	}
+}
+
+// close is the end of all turns.
+func (w *watch) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.letGo()
 }
 
 // expire stops the guest if its time is up. The timer may call it late, in another turn.
@@ -121,9 +143,6 @@ func (w *watch) end() bool {
 	defer w.mu.Unlock()
 	w.armed, w.batch = false, nil
 	w.late.Stop()
-	if w.release != nil {
-		w.release()
-	}
 	if w.cancel != nil {
 		w.cancel()
 		w.ctx, w.cancel = nil, nil

@@ -10,7 +10,8 @@ import (
 type batch struct {
 	plan     *plan
 	messages []queue.ReceivedMessage
-	fates    []fate // of the messages
+	fates    []fate   // of the messages
+	few      [10]fate // has room for those of a batch of the usual size
 	hold     *hold
 	timeout  time.Duration // of the function
 	// maxReceives is after how many receives a message goes to the dead-letter queue; 0 if there is none.

@@ -76,7 +76,8 @@ func (w *worker) halve(b *batch, part []int) {
 	middle := (len(part) + 1) / 2
 	w.invoke(b, part[:middle])
 	w.tell(b)
-	w.settle(b, b.settlement(false))
+	s := b.settlement(false)
+	w.settle(b, &s)
 	w.invoke(b, part[middle:])
 }
 

@@ -19,18 +19,20 @@ const (
 // settleBeside tells the queue what became of a batch beside the worker's next one. Mostly that is a deletion of all
 // messages, which needs no goroutine but where the next batch takes long.
 func (w *worker) settleBeside(b *batch) {
-	s := b.settlement(true)
+	d := &deletion{w: w, batch: b, settlement: b.settlement(true)}
+	s := &d.settlement
 	if len(s.remove) == 0 || len(s.change) > 0 || len(s.bury) > 0 {
 		w.settling.Go(func() { w.settle(b, s) })
 		return
 	}
-	wait, err := w.source.StartDeleteConsumed(b.plan.Queue, s.remove)
-	if err != nil {
-		w.undeleted(w.finish, b, &s, err)
+	var err error
+	if d.wait, err = w.source.StartDeleteConsumed(b.plan.Queue, s.remove); err != nil {
+		w.undeleted(w.finish, b, s, err)
 		w.p.settled(&s.counts)
 		return
 	}
-	w.deleting.begin(&deletion{w: w, batch: b, settlement: s, ctx: w.deleting.limit(w.finish), wait: wait})
+	d.ctx = w.deleting.limit(w.finish)
+	w.deleting.begin(d)
 }
 
 // settled waits until the queue has been told of the batch before.
@@ -41,19 +43,19 @@ func (w *worker) settled() {
 
 // settle tells the queue what became of messages, and waits until that is on its disk. It does so also when the work is
 // given up: what was done is done.
-func (w *worker) settle(b *batch, s settlement) {
+func (w *worker) settle(b *batch, s *settlement) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.finish), settleTime)
 	defer cancel()
 	complain := func(what string, err error) { w.complain(ctx, b, what, err) }
 	if len(s.bury) > 0 {
 		told := !b.plan.OnFailure.IsZero() // so that the destination has them
-		if _, err := w.bury(ctx, b, &s, condemned, told); err != nil {
+		if _, err := w.bury(ctx, b, s, condemned, told); err != nil {
 			complain("messages could not be moved to the dead-letter queue and come again", err)
 		}
 	}
 	if len(s.remove) > 0 {
 		if _, err := w.source.DeleteConsumed(ctx, b.plan.Queue, s.remove); err != nil {
-			w.undeleted(ctx, b, &s, err)
+			w.undeleted(ctx, b, s, err)
 		}
 	}
 	if len(s.change) > 0 {
