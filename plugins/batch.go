@@ -44,10 +44,10 @@ type batch struct {
 	ctx      context.Context //nolint:containedctx // the caller's
 	began    time.Time
 	initial  time.Duration
-	call     *flow.Call // of the instance, which works on the batch
-	outcome  outcome    // once the call is over
-	finished bool       // the outcome is there
-	late     error      // why the guest's time was over; once the call is given up
+	call     flow.Call // of the instance, which works on the batch
+	outcome  outcome   // once the call is over
+	finished bool      // the outcome is there
+	late     error     // why the guest's time was over; once the call is given up
 
 	mu    sync.Mutex
 	event []byte // nil once nobody may read it any more

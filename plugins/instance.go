@@ -54,8 +54,11 @@ type instance struct {
 	batch     *batch    // nil while there is none
 	stack     [2]uint64 // arguments and results of calls into the guest
 	served    int
-	placed    time.Time // since when it has been running at a stretch
-	breathed  time.Time // when it has let others run in between
+	count     api.MutableGlobal // see rewrite.CountExport; nil if the module is not rewritten
+	stride    int               // what it is set to, in bytes
+	yielded   time.Time         // when it has yielded last
+	placed    time.Time         // since when it has been running at a stretch
+	breathed  time.Time         // when it has let others run in between
 	nap       *time.Timer
 	announced bool // it is known whether it got ready
 	leaving   bool // event_next answers -1 from now on
@@ -165,7 +168,7 @@ func (i *instance) phase(ctx context.Context, deadline time.Time, b *batch) {
 	} else {
 		i.began = time.Now()
 	}
-	i.placed = i.began
+	i.placed, i.yielded = i.began, i.began
 	i.log.begin(ctx, b)
 	i.watch.arm(i.began, ctx, deadline, b)
 	if i.v.host.halted.Load() {
@@ -207,6 +210,8 @@ func (i *instance) instantiate() (err error) {
 	if err != nil {
 		return fmt.Errorf("instantiate: %w", err)
 	}
+	i.count, _ = i.mod.ExportedGlobal(rewrite.CountExport).(api.MutableGlobal)
+	i.stride = rewrite.Stride
 	i.grow()
 	if start := i.mod.ExportedFunction(rewrite.StartExport); start != nil {
 		return i.call(start)

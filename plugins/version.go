@@ -98,8 +98,7 @@ func (v *version) invoke(ctx context.Context, inv Invocation) (Result, error) {
 
 // give lets an instance work on a batch. It returns false if the guest had to be given up.
 func give(f *flow.Flow, i *instance, b *batch) bool {
-	b.call = f.Call(func() { i.serve(b) })
-	return b.call.Do()
+	return f.Do(&b.call, func() { i.serve(b) })
 }
 
 // abandon goes on without a guest that cannot be stopped.

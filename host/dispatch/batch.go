@@ -138,9 +138,9 @@ type settlement struct {
 }
 
 // settlement returns what is left to tell the queue: only deletions while the batch is still in work, because a renewal
-// might undo a change of visibility.
-func (b *batch) settlement(last bool) settlement {
-	s := settlement{remove: make([]queue.Handle, 0, len(b.messages))}
+// might undo a change of visibility. The handles of what is to be deleted are appended to room.
+func (b *batch) settlement(last bool, room []queue.Handle) settlement {
+	s := settlement{remove: room}
 	for i := range b.fates {
 		f := &b.fates[i]
 		deleted := f.outcome == handled || f.outcome == filtered

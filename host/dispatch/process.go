@@ -76,7 +76,7 @@ func (w *worker) halve(b *batch, part []int) {
 	middle := (len(part) + 1) / 2
 	w.invoke(b, part[:middle])
 	w.tell(b)
-	s := b.settlement(false)
+	s := b.settlement(false, nil)
 	w.settle(b, &s)
 	w.invoke(b, part[middle:])
 }

@@ -19,8 +19,9 @@ const (
 // settleBeside tells the queue what became of a batch beside the worker's next one. Mostly that is a deletion of all
 // messages, which needs no goroutine but where the next batch takes long.
 func (w *worker) settleBeside(b *batch) {
-	d := &deletion{w: w, batch: b, settlement: b.settlement(true)}
+	d := &deletion{w: w, batch: b, settlement: b.settlement(true, w.handles[:0])}
 	s := &d.settlement
+	w.handles = s.remove
 	if len(s.remove) == 0 || len(s.change) > 0 || len(s.bury) > 0 {
 		w.settling.Go(func() { w.settle(b, s) })
 		return

@@ -22,12 +22,11 @@ func (s stuck) Invoke(ctx context.Context, name string, inv dispatch.Invocation)
 	if !strings.Contains(string(inv.Event), s.text) {
 		return s.function.Invoke(ctx, name, inv)
 	}
-	var call *flow.Call
-	call = inv.Flow.Call(func() {
+	var call flow.Call
+	if !inv.Flow.Do(&call, func() {
 		time.AfterFunc(time.Minute, call.GiveUp)
 		<-s.end
-	})
-	if !call.Do() {
+	}) {
 		result.Failure = dispatch.FailureTimeout
 	}
 	return result

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/queuelet/queuelet/host/queue"
 	"github.com/queuelet/queuelet/plugins/flow"
 )
 
@@ -22,6 +23,7 @@ type worker struct {
 	// long as the disk does.
 	settling sync.WaitGroup
 	deleting deleting
+	handles  []queue.Handle // room for those of a batch that is settled
 }
 
 func newWorker(finish context.Context, p *poller) *worker {

@@ -68,7 +68,7 @@ func (s *Service) DeleteConsumed(ctx context.Context, key Key, handles []Handle)
 }
 
 // StartDeleteConsumed is DeleteConsumed for a consumer that has something else to do: wait waits until the messages are
-// gone for good. It has to be called, once.
+// gone for good. It has to be called, once. The handles are the caller's again before that.
 func (s *Service) StartDeleteConsumed(key Key, handles []Handle) (wait func(context.Context) (errs []error, err error), err error) {
 	def, err := s.open(owner(key), key, ActionDeleteMessage)
 	if err != nil {

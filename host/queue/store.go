@@ -47,7 +47,8 @@ type Store interface { //nolint:interfacebloat // it has one implementation and 
 	// is gone already is no error. errs has one element per handle: nil or, on FIFO
 	// queues, ErrHandleExpired.
 	Delete(ctx context.Context, def *Definition, handles []Handle) (errs []error, err error)
-	// StartDelete is Delete, but durable waits until the messages are gone for good.
+	// StartDelete is Delete, but durable waits until the messages are gone for good. The handles are the caller's again when
+	// it has returned.
 	StartDelete(def *Definition, handles []Handle) (errs []error, durable func(context.Context) error, err error)
 	// DeadLetter moves messages in flight to a dead-letter queue, durably before it returns,
 	// as a receive does with those that were received too often. A message is never lost and

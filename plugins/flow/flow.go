@@ -46,7 +46,7 @@ func (f *Flow) drive() {
 	}
 }
 
-// A Call is one call of a flow.
+// A Call is one call of a flow. It cannot be used again.
 type Call struct {
 	flow    *Flow
 	run     func()
@@ -54,13 +54,11 @@ type Call struct {
 	givenUp bool
 }
 
-// Call prepares a call of a function.
-func (f *Flow) Call(run func()) *Call { return &Call{flow: f, run: run} }
-
-// Do makes the call, once. It returns true when the function has returned, and false when the call was given up: the
+// Do makes a call of a function. It returns true when the function has returned, and false when the call was given up: the
 // function then goes on beside the flow.
-func (c *Call) Do() bool {
-	c.flow.wait(c)
+func (f *Flow) Do(c *Call, run func()) bool {
+	c.flow, c.run = f, run
+	f.wait(c)
 	return !c.givenUp
 }
 

@@ -18,7 +18,7 @@ func TestAFlowMakesCalls(t *testing.T) {
 	flow.Go(func(f *flow.Flow) {
 		defer close(done)
 		for _, name := range []string{"a", "b"} {
-			if !f.Call(func() { got = append(got, name) }).Do() {
+			if !f.Do(&flow.Call{}, func() { got = append(got, name) }) {
 				t.Error("a call that returned was given up")
 			}
 			got = append(got, "after "+name)
@@ -37,19 +37,18 @@ func TestAFlowGoesOnWithoutACallThatHangs(t *testing.T) {
 		flow.Go(func(f *flow.Flow) {
 			defer close(done)
 			began := time.Now()
-			var hanging *flow.Call
-			hanging = f.Call(func() {
+			var hanging flow.Call
+			if f.Do(&hanging, func() {
 				time.AfterFunc(time.Second, hanging.GiveUp)
 				<-hang
 				late = true
-			})
-			if hanging.Do() {
+			}) {
 				t.Error("the call returned")
 			}
 			if took := time.Since(began); took != time.Second {
 				t.Errorf("it was given up after %v", took)
 			}
-			if !f.Call(func() { time.Sleep(time.Minute) }).Do() {
+			if !f.Do(&flow.Call{}, func() { time.Sleep(time.Minute) }) {
 				t.Error("the call after it was given up")
 			}
 		})
@@ -67,13 +66,13 @@ func TestACallThatReturnedIsNotGivenUp(t *testing.T) {
 	flow.Go(func(f *flow.Flow) {
 		defer close(done)
 		for range 1000 {
-			var c *flow.Call
+			var c flow.Call
 			returned := false
-			c = f.Call(func() {
+			made := f.Do(&c, func() {
 				go c.GiveUp() // sooner or later
 				returned = true
 			})
-			if c.Do() && !returned {
+			if made && !returned {
 				t.Error("not made")
 			}
 		}
@@ -103,7 +102,7 @@ func BenchmarkCall(b *testing.B) {
 	flow.Go(func(f *flow.Flow) {
 		defer close(done)
 		for b.Loop() {
-			f.Call(func() {}).Do()
+			f.Do(&flow.Call{}, func() {})
 		}
 	})
 	<-done

@@ -5,6 +5,10 @@ import "strconv"
 // GlobalExport begins the names under which a stoppable module exports its mutable globals; numbers from 0 on follow.
 const GlobalExport = reserved + "g"
 
+// CountExport is the name of the global that a stoppable module counts in, an i32: the bytes of code left until it leaves. It
+// is Stride after each, unless the host sets it to something else, which it may do while the module is away.
+const CountExport = reserved + "count"
+
 // mutable is one of the module's own globals that can change.
 type mutable struct {
 	index uint32
@@ -25,13 +29,14 @@ func (m *Module) readGlobals(r *reader) {
 	}
 }
 
-// exportedGlobals are export entries for all mutable globals of the module.
+// exportedGlobals are export entries for all mutable globals of the module, and for the count, which is the one behind them.
 func (m *Module) exportedGlobals() (n uint32, entries []byte) {
 	for at, g := range m.mutables {
 		entries = appendBytes(entries, []byte(GlobalExport+strconv.Itoa(at)))
 		entries = appendU32(append(entries, byte(KindGlobal)), g.index)
 	}
-	return uint32(len(m.mutables)), entries
+	entries = appendBytes(entries, []byte(CountExport))
+	return uint32(len(m.mutables)) + 1, appendU32(append(entries, byte(KindGlobal)), m.globals)
 }
 
 // Restorable says whether all that a running instance of the module changes is in its memory and in globals that are

@@ -32,7 +32,7 @@ func (w *writer) call(out []byte, helper uint32) []byte {
 }
 
 func (w *writer) helperBodies() [helperCount][]byte {
-	leave := appendU32(append(appendI32([]byte{0, opI32Const}, stride), opGlobalSet), w.count)
+	leave := appendU32(append(appendI32([]byte{0, opI32Const}, Stride), opGlobalSet), w.count)
 	leave = append(appendI32(append(leave, opI32Const), maxMemoryPage), opMemorySize, 0, opI32Sub)
 	leave = append(leave, opMemoryGrow, 0, opDrop, opEnd)
 	return [helperCount][]byte{leave, w.fill(), w.copyMemory()}

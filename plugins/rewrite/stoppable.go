@@ -38,9 +38,7 @@ func (m *Module) Stoppable() ([]byte, error) {
 		added++
 		exports = append(exports, exportedStart(*m.start)...)
 	}
-	if added > 0 {
-		out[sectionExport] = vector(m.sections[sectionExport], added, exports)
-	}
+	out[sectionExport] = vector(m.sections[sectionExport], added, exports)
 	out[sectionStart] = nil
 	out[sectionCode] = code
 	return m.join(out), nil
@@ -139,5 +137,5 @@ func exportedStart(function uint32) []byte {
 
 // newGlobal is the count, a mutable i32.
 func newGlobal() []byte {
-	return append(appendI32([]byte{typeI32, 1, opI32Const}, stride), opEnd)
+	return append(appendI32([]byte{typeI32, 1, opI32Const}, Stride), opEnd)
 }

@@ -1,8 +1,11 @@
 package rewrite
 
+// Stride is how many bytes of code a stoppable module runs between two times that it leaves. That takes some 50 us where most
+// paths are shorter than the longest, half a millisecond where they are not, and much longer where every load misses the caches.
+const Stride = 4 << 20
+
 // The count is in bytes of code that have been executed, more or less: see [instruction.cost].
 const (
-	stride     = 2 << 20 // bytes between two calls of leave: some 30 us of what compilers make, a millisecond at worst
 	maxRun     = 8 << 10 // bytes of code between two looks at the count
 	entryCost  = 1 << 10 // bytes that entering a function counts for at most that looks then
 	turnCost   = 32      // bytes that a turn of a loop counts for at least
