@@ -89,7 +89,7 @@ func (g *generator) statement() []byte {
 	if len(g.data) == 0 || len(g.loops) > 6 {
 		return g.set(1)
 	}
-	switch g.next(15) {
+	switch g.next(20) {
 	case 0, 1:
 		return g.set(3)
 	case 2:
@@ -117,6 +117,20 @@ func (g *generator) statement() []byte {
 		return cat(as.I32Const(int32(g.next(3))), as.MemoryGrow, as.Set(g.local()))
 	case 13:
 		return g.dispatch()
+	case 14: // out of all loops, and of the function
+		return cat(g.value(2), as.If(g.value(1), as.Return))
+	case 15: // out of several blocks at once, or of none
+		return as.Block(g.nested(false), g.value(2), as.BrTable(g.label(), 0, g.label()))
+	case 16: // small, so that it is unrolled, with a way out and two to the next turn
+		return as.Block(as.Loop(g.set(1), g.value(1), as.BrIf(1), g.set(1), g.value(1), as.If(g.spend(1), as.BrIf(1)),
+			g.set(1), g.spend(1), as.BrIf(0)))
+	case 17: // with a result, also from within
+		const i32 = 0x7f
+		loop := cat([]byte{0x03, i32}, g.set(1), g.value(1), g.value(1), as.BrIf(1),
+			g.value(1), as.If(g.spend(1), as.BrIf(1)), g.spend(1), as.BrIf(1), []byte{0x0b})
+		return cat([]byte{0x02, i32}, loop, []byte{0x0b}, as.Set(g.local()))
+	case 18: // quiet, and left for the one around it, which is not
+		return as.Loop(g.nested(true), as.Loop(g.set(1), g.value(1), as.If(g.spend(1), as.BrIf(2)), g.value(1), as.If(g.spend(1), as.BrIf(1))))
 	default:
 		return cat(g.spend(20), as.If(as.RefNull, as.I32Const(int32(g.next(200))), as.TableGrow, as.Set(g.local())))
 	}
