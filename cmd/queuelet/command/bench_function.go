@@ -12,14 +12,18 @@ import (
 	"github.com/queuelet/queuelet/plugins/build"
 )
 
-// The sources of the functions in Go and in C that are measured, in a checkout.
-const (
-	measuredHandler  = "cmd/queuelet/bench/testdata/handler"
-	measuredHandlerC = "cmd/queuelet/bench/testdata/handler-c"
-)
+// measuredHandlers are the functions that are measured and read what they get, with their sources in a checkout.
+var measuredHandlers = []struct {
+	name, language, dir string
+	build               func(ctx context.Context, dir, out string) error
+}{
+	{"go", "Go", "cmd/queuelet/bench/testdata/handler", build.Go},
+	{"c", "C", "cmd/queuelet/bench/testdata/handler-c", build.C},
+	{"rust", "Rust", "cmd/queuelet/bench/testdata/handler-rust", build.Rust},
+}
 
-// measuredFunctions returns the functions that were named, or our own in a folder
-// that clean removes: one that does nothing, and those in Go and C that read what they get.
+// measuredFunctions returns the functions that were named, or our own in a folder that clean removes: one that does nothing,
+// and the measured handlers that can be built here.
 func (b *benchmark) measuredFunctions(ctx context.Context, std IO) (functions []bench.Function, clean func(), err error) {
 	clean = func() {}
 	if len(b.functions) > 0 {
@@ -41,21 +45,19 @@ func (b *benchmark) measuredFunctions(ctx context.Context, std IO) (functions []
 		return nil, clean, fmt.Errorf("write the trivial function: %w", err)
 	}
 	functions = append(functions, trivial)
-	if _, err := os.Stat(measuredHandler); err != nil {
-		std.notef("the function in Go is left out: its source, %s, is not here", measuredHandler)
-		return functions, clean, nil
+	for _, h := range measuredHandlers {
+		f := bench.Function{Name: h.name, Path: filepath.Join(folder, h.name+".wasm")}
+		_, err := os.Stat(h.dir)
+		if err == nil {
+			err = h.build(ctx, h.dir, f.Path)
+		}
+		if err != nil {
+			std.notef("the function in %s is left out: %v", h.language, err)
+			continue
+		}
+		functions = append(functions, f)
 	}
-	inGo := bench.Function{Name: "go", Path: filepath.Join(folder, "go.wasm")}
-	if err := build.Go(ctx, measuredHandler, inGo.Path); err != nil {
-		return nil, clean, err
-	}
-	functions = append(functions, inGo)
-	inC := bench.Function{Name: "c", Path: filepath.Join(folder, "c.wasm")}
-	if err := build.C(ctx, measuredHandlerC, inC.Path); err != nil {
-		std.notef("the function in C is left out: %v", err)
-		return functions, clean, nil
-	}
-	return append(functions, inC), clean, nil
+	return functions, clean, nil
 }
 
 func namedFunctions(flags []string) ([]bench.Function, error) {
