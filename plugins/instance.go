@@ -170,7 +170,7 @@ func (i *instance) phase(ctx context.Context, deadline time.Time, b *batch) {
 	}
 	i.placed, i.yielded = i.began, i.began
 	i.log.begin(ctx, b)
-	i.watch.arm(i.began, ctx, deadline, b)
+	i.watch.arm(ctx, i.began, deadline, b)
 	if i.v.host.halted.Load() {
 		i.watch.kill() // Close has stopped what was armed then
 	}

@@ -29,7 +29,7 @@ type watch struct {
 }
 
 // arm begins a turn now, which has to end when parent does, and at a deadline, which is not later than that of parent.
-func (w *watch) arm(now time.Time, parent context.Context, deadline time.Time, b *batch) {
+func (w *watch) arm(parent context.Context, now, deadline time.Time, b *batch) {
 	left := deadline.Sub(now)
 	w.mu.Lock()
 	defer w.mu.Unlock()

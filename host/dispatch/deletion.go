@@ -61,7 +61,7 @@ func (d *deleting) limit(work context.Context) context.Context {
 		d.loseBefore() // it has ended by itself
 	}
 	d.loseBefore = d.lose
-	d.ctx, d.lose = context.WithTimeout(context.WithoutCancel(work), 2*settleTime)
+	d.ctx, d.lose = context.WithTimeout(context.WithoutCancel(work), 2*settleTime) //nolint:gosec // stop calls lose
 	return d.ctx
 }
 
