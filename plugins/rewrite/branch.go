@@ -3,13 +3,13 @@ package rewrite
 // block is an open block.
 type block struct {
 	// double says that it is a loop that has become two, one in the other. Turns are counted where they begin, at the branch
-	// that goes back. The branch stays in the inner loop until there is something to report; then it leaves for the outer one.
+	// that goes back. The branch stays in the inner loop until the count is used up; then it leaves for the outer one.
 	// So no call is in the way of the inner loop's machine code, which would have to keep nothing in registers across it.
 	double   bool
 	unrolled unrolled  // where a branch to it goes in the copy of its body that is being written
 	doubles  int       // how many blocks are double down to this one
 	dispatch *dispatch // nil if the block is none
-	results  bool      // it has results
+	values   bool      // a branch to it takes values
 	within   int       // place of the innermost open dispatch, this block or one around it; -1 if there is none
 }
 
@@ -73,10 +73,10 @@ func (c *coder) loop(in instruction, text []byte, rest *reader) error {
 	if in.block >= 0 && len(c.w.m.types[in.block].Params) > 0 {
 		// Its parameters would have to get through what is added to the branches. What a turn counts for is not known yet.
 		c.look(maxRun)
-		return c.open(opLoop, block{results: c.w.m.hasResults(in)})
+		return c.open(opLoop, block{values: true})
 	}
 	c.out = append(c.out, text...)
-	return c.open(opLoop, block{double: true, results: c.w.m.hasResults(in), dispatch: readDispatch(in, *rest)})
+	return c.open(opLoop, block{double: true, dispatch: readDispatch(in, *rest)})
 }
 
 // back writes the branch to the next turn of a double loop, of whose outer one it gets the label as well.
@@ -86,6 +86,7 @@ func (c *coder) back(label, outer uint32) {
 		c.kept = notKept // the count has been put back
 	}
 	defer func() { c.kept = kept }()
+	c.effort.condition()
 	left := c.take(c.run.turnOf(label))
 	c.out = append(appendU32(append(c.out, opLocalGet), left), opI32Const, 0, opI32GeS)
 	c.out = appendU32(append(c.out, opBrIf), outer-1)
@@ -120,7 +121,7 @@ func (c *coder) branch(in instruction) {
 	label := c.label(in.index)
 	b, ok := c.target(in.index)
 	if !ok {
-		b.results = c.results
+		b.values = c.values
 	}
 	counts := b.double
 	switch b.unrolled {
@@ -132,8 +133,12 @@ func (c *coder) branch(in instruction) {
 	case notUnrolled:
 	}
 	leaves := c.leaves(in.index)
-	conditional := in.op == opBrIf && (counts || leaves && !b.results)
+	if c.run.length == dead {
+		counts, leaves = false, false // it is never taken
+	}
+	conditional := in.op == opBrIf && (counts || leaves && !b.values)
 	if conditional {
+		c.effort.condition()
 		c.out = append(c.out, opIf, blockEmpty)
 		label++
 		in.op = opBr
@@ -166,7 +171,7 @@ func (c *coder) branchTable(in instruction) error {
 		}
 		labels = append(labels, label)
 		leaves = leaves || c.leaves(label)
-		if b, ok := c.target(label); ok && b.double {
+		if b, ok := c.target(label); ok && b.double && c.run.length != dead {
 			if _, known := around[label]; !known {
 				around[label] = uint32(len(loops))
 				loops = append(loops, label)
@@ -181,7 +186,7 @@ func (c *coder) branchTable(in instruction) error {
 		}
 		c.out = appendU32(append(c.out, opLocalGet), c.scratch)
 	}
-	if leaves {
+	if leaves && c.run.length != dead {
 		c.putBack()
 	}
 	c.out = appendU32(append(c.out, opBrTable), uint32(len(labels)-1))

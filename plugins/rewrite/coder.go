@@ -7,6 +7,7 @@ type writer struct {
 	count   uint32 // global: bytes left until the next leave
 	helpers uint32 // index of the first helper
 	types   uint32 // index of the first helper type
+	effort  uint64 // for the compiler so far
 }
 
 // function writes one of the module's functions.
@@ -25,12 +26,16 @@ func (w *writer) function(f int, body []byte) ([]byte, error) {
 	out = append(out, 2, typeI32) // two more locals
 	c := &coder{
 		w: w, out: out, taken: locals, scratch: locals + 1, quiet: w.survey.quiet[f], kept: notKept,
-		results: len(w.m.types[w.m.functions[f]].Results) > 0,
+		values: len(w.m.types[w.m.functions[f]].Results) > 0,
 	}
 	if w.survey.cost[f] == 0 { // else its callers count for it
 		c.look(int(min(w.survey.size[f], entryCost)))
 	}
-	return c.copy(r)
+	code, err := c.instructions(r)
+	if w.effort += c.effort.product(); err == nil && w.effort > maxEffort {
+		return nil, tooMuchEffort()
+	}
+	return code, err
 }
 
 // coder copies the instructions of a function and adds to them.
@@ -41,7 +46,8 @@ type coder struct {
 	taken, scratch uint32  // locals: the count while it is kept there, and something for a moment
 	quiet          []bool  // of the loops that are still to come: no call is in it
 	kept           int     // place of the open block in which the count is kept in a local
-	results        bool    // the function has results
+	values         bool    // a branch out of the function takes values
+	effort         effort  // for the compiler
 	blocks         []block // the open ones, outermost first
 	known          bool    // the instruction before was i32.const
 	constant       int32   // and this is its value
@@ -49,7 +55,8 @@ type coder struct {
 	assignee       uint32  // and this local has the value
 }
 
-func (c *coder) copy(r *reader) ([]byte, error) {
+// instructions writes all instructions that there are.
+func (c *coder) instructions(r *reader) ([]byte, error) {
 	for len(r.b) > 0 {
 		at := r.b
 		in := r.next()
@@ -61,6 +68,7 @@ func (c *coder) copy(r *reader) ([]byte, error) {
 			c.look(c.run.owed)
 		}
 		c.run.pass(in.cost(len(text)))
+		c.effort.add(&in)
 		if err := c.instruction(in, text, r); err != nil {
 			return nil, err
 		}
@@ -76,9 +84,11 @@ func (c *coder) copy(r *reader) ([]byte, error) {
 func (c *coder) instruction(in instruction, text []byte, rest *reader) error {
 	switch in.op {
 	case opBulk:
-		if c.bulk(in.sub, text) {
+		if in.isBulk() && c.bulk(in.sub, text) {
 			return nil
 		}
+	case opReturnCall, opReturnCallIndirect:
+		c.lookAhead(in)
 	case opLoop:
 		return c.loop(in, text, rest)
 	case opBr, opBrIf:
@@ -93,9 +103,9 @@ func (c *coder) instruction(in instruction, text []byte, rest *reader) error {
 	c.out = append(c.out, text...)
 	switch in.op {
 	case opBlock, opIf:
-		return c.open(in.op, block{results: c.w.m.hasResults(in)})
+		return c.open(in.op, block{values: c.w.m.labelValues(in)})
 	case opElse:
-		return c.run.turn()
+		return c.run.otherwise()
 	case opEnd:
 		c.shut()
 	case opReturn, opUnreachable, opReturnCall, opReturnCallIndirect:
@@ -119,24 +129,36 @@ func (c *coder) called(function uint32) {
 		c.run.pass(int(cost))
 		return
 	}
-	c.run.looked()
-	c.run.atLeast(maxRun - returnRun)
+	c.run.returned(maxRun - returnRun)
 }
 
-// bulk writes an instruction that takes as long as the number on top of the stack says. It returns false for others.
+// lookAhead looks before a call that does not come back, if the function called may not look soon enough.
+func (c *coder) lookAhead(in instruction) {
+	cost := uint32(smallCost)
+	if in.op == opReturnCall {
+		if cost = importCost; in.index >= c.w.m.imported {
+			cost = c.w.survey.cost[in.index-c.w.m.imported]
+		}
+	}
+	if c.run.length+int(cost) > maxRun {
+		c.look(c.run.owed)
+	}
+}
+
+// bulk writes an instruction that takes as long as the number on top of the stack says. It returns false if that is little.
 func (c *coder) bulk(sub uint32, text []byte) bool {
-	switch sub {
-	case bulkMemoryInit, bulkMemoryCopy, bulkMemoryFill, bulkTableInit, bulkTableCopy, bulkTableGrow, bulkTableFill:
-	default:
-		return false
-	}
 	c.run.pass(bulkCost)
-	if c.known && uint32(c.constant) <= pieceSize {
+	most := int32(pieceSize)
+	if sub >= bulkTableInit {
+		most /= elementSize
+	}
+	if c.known && uint32(c.constant) <= uint32(most) {
 		return false
 	}
+	c.effort.condition()
 	c.out = appendU32(append(c.out, opLocalTee), c.scratch)
 	c.out = appendU32(append(c.out, opLocalGet), c.scratch)
-	c.out = append(appendI32(append(c.out, opI32Const), pieceSize), opI32GtU, opIf)
+	c.out = append(appendI32(append(c.out, opI32Const), most), opI32GtU, opIf)
 	switch sub {
 	case bulkMemoryCopy, bulkMemoryFill:
 		helper := uint32(helperFill)

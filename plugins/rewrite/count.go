@@ -23,6 +23,7 @@ func (c *coder) take(bytes int) (left uint32) {
 
 // look takes bytes off the count and leaves when none are left.
 func (c *coder) look(bytes int) {
+	c.effort.condition()
 	left := c.take(bytes)
 	c.out = append(appendU32(append(c.out, opLocalGet), left), opI32Const, 0, opI32LtS, opIf, blockEmpty)
 	c.leave()

@@ -28,8 +28,9 @@
 //   - The start function is not run by instantiation any more: it is exported as [StartExport], for the host to call when
 //     it is able to stop it.
 //
-// So at most about two million bytes of code run between two leaves, which takes a millisecond or so; mostly it is much less,
-// for a path is counted as if it were the longest there is.
+// So at most about four million bytes of code run between two leaves, which takes a millisecond or so; mostly it is much less,
+// for a path is counted as if it were the longest there is. Code whose loads all miss the caches takes longer; the host may
+// give it less, see [CountExport].
 //
 // Everything new stands behind what was there (functions, types, globals, exports, locals), so no index in the module
 // changes. Tables get a greatest size. Custom sections are dropped, but for the names of functions: debug information

@@ -18,8 +18,9 @@ var helperTypes = []byte{0x60, 0, 0, 0x60, 3, typeI32, typeI32, typeI32, 0}
 
 // pieceSize is the longest stretch that a bulk instruction works on without a look; largePiece is that of the helpers.
 const (
-	pieceSize  = 64 << 10
-	largePiece = 1 << 20
+	pieceSize   = 64 << 10
+	largePiece  = 1 << 20
+	elementSize = 8 // bytes of an element of a table
 )
 
 func (w *writer) helperFunctions() []byte {

@@ -86,15 +86,16 @@ type Module struct {
 	sections [sectionCount][]byte // bodies by section id; nil if it is not there
 	names    []byte               // the name section, reduced to the names of functions
 
-	types     []FuncType
-	imported  uint32   // functions
-	functions []uint32 // types of the module's own functions
-	taken     []bool   // those of them that may be called through a table
-	globals   uint32   // imported ones too
-	mutables  []mutable
-	tables    []table
-	start     *uint32
-	memories  uint32 // imported ones too
+	types         []FuncType
+	imported      uint32 // functions
+	importedTypes []FuncType
+	functions     []uint32 // types of the module's own functions
+	taken         []bool   // those of them that may be called through a table
+	globals       uint32   // imported ones too
+	mutables      []mutable
+	tables        []table
+	start         *uint32
+	memories      uint32 // imported ones too
 }
 
 type table struct {
@@ -281,6 +282,7 @@ func (m *Module) readImports(r *reader) {
 				i.Type = m.types[index]
 			}
 			m.imported++
+			m.importedTypes = append(m.importedTypes, i.Type)
 		case KindTable:
 			r.valueType()
 			r.bounds()
@@ -370,24 +372,21 @@ func (m *Module) functionType(index uint32) (t FuncType) {
 		}
 		return t
 	}
-	for _, i := range m.Imports {
-		if i.Kind == KindFunction {
-			if index == 0 {
-				return i.Type
-			}
-			index--
-		}
-	}
-	return t
+	return m.importedTypes[index]
 }
 
-// hasResults says whether a block has results, by its first instruction.
-func (m *Module) hasResults(in instruction) bool {
+// labelValues says whether a branch to a block, of which this is the first instruction, takes values there: those that the
+// block ends with, or a loop begins with.
+func (m *Module) labelValues(in instruction) bool {
 	const empty = blockEmpty - 0x80
-	if in.block < 0 {
-		return in.block != empty
+	switch {
+	case in.block < 0:
+		return in.block != empty && in.op != opLoop
+	case in.op == opLoop:
+		return len(m.types[in.block].Params) > 0
+	default:
+		return len(m.types[in.block].Results) > 0
 	}
-	return len(m.types[in.block].Results) > 0
 }
 
 // below asks that an index is of something the module has. Without it, a module could name what this package adds.
@@ -441,7 +440,11 @@ func (m *Module) readElements(r *reader) {
 		m.constant(r)
 	}
 	if passive || explicit {
-		r.byte()
+		switch kind := r.byte(); {
+		case r.err != nil, !expressions && kind == 0, expressions && (kind == 0x70 || kind == 0x6f): // funcref, externref
+		default:
+			r.fail(unsupported("an element segment has elements of kind %#x", kind))
+		}
 	}
 	for range r.count("elements", 1<<24) {
 		if expressions {

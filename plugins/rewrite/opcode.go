@@ -32,7 +32,6 @@ const (
 	opI32GtU             = 0x4b
 	opI32LeU             = 0x4d
 	opI32GeS             = 0x4e
-	opI32GeU             = 0x4f
 	opI64GtU             = 0x56
 	opI32Add             = 0x6a
 	opI32Sub             = 0x6b
@@ -132,7 +131,7 @@ func (r *reader) next() (in instruction) {
 		in.sub = r.u32()
 		in.needs = r.bulk(in.sub)
 	case op == opSIMD:
-		in.sub = r.u32()
+		in.sub = r.simdOpcode()
 		in.needs = r.simd(in.sub)
 	default:
 		if r.err == nil {
@@ -145,6 +144,8 @@ func (r *reader) next() (in instruction) {
 // cost is how many bytes an instruction counts for that has a size: about its time, in what others of a byte take.
 func (in *instruction) cost(size int) int {
 	switch op := in.op; {
+	case op == opRefFunc, op == opMemoryGrow: // for which wazero goes to Go
+		return size + importCost
 	case in.needs == needsMemory:
 		return size + loadCost
 	case op >= 0x6d && op <= 0x70, op >= 0x7f && op <= 0x82, // integers
@@ -155,12 +156,48 @@ func (in *instruction) cost(size int) int {
 	}
 }
 
-// blockType reads a block's type: an index of a type, or something negative.
+// isBulk says whether an instruction takes as long as an operand says.
+func (in *instruction) isBulk() bool {
+	if in.op != opBulk {
+		return false
+	}
+	switch in.sub {
+	case bulkMemoryInit, bulkMemoryCopy, bulkMemoryFill, bulkTableInit, bulkTableCopy, bulkTableGrow, bulkTableFill:
+		return true
+	default:
+		return false
+	}
+}
+
+// labels checks that the labels of a branch are those of so many open blocks, or of the function.
+func (in *instruction) labels(open int) error {
+	r := reader{b: in.more}
+	if in.op == opBr || in.op == opBrIf {
+		r.b = appendU32(nil, in.index)
+	}
+	for len(r.b) > 0 {
+		if label := r.u32(); r.err == nil && uint64(label) > uint64(open) {
+			return malformed("it branches to block %d of %d", label, open)
+		}
+	}
+	return r.err
+}
+
+// blockType reads a block's type: an index of a type, or something negative. Types of references to a type are not
+// supported: they are longer.
 func (r *reader) blockType() int64 {
 	if len(r.b) > 0 && r.b[0]&0xc0 == 0x40 { // one byte, negative
-		return int64(r.byte()) - 0x80
+		if r.b[0] == blockEmpty {
+			return int64(r.byte()) - 0x80
+		}
+		return int64(r.valueType()) - 0x80
 	}
-	return int64(r.u32()) // an index has 33 bits with its sign, so as many bytes as without
+	before := r.b
+	index := r.u32()
+	if size := len(before) - len(r.b); r.err == nil && before[size-1]&0x40 != 0 { // a sign
+		r.fail(unsupported("a block has the type of index %#x", before[:size]))
+	}
+	return int64(index)
 }
 
 func (r *reader) bulk(sub uint32) need {
@@ -180,6 +217,16 @@ func (r *reader) bulk(sub uint32) need {
 		r.fail(unsupported("a function has opcode 0xfc %d", sub))
 	}
 	return needsNothing
+}
+
+// simdOpcode reads a number of up to 255. It has one form only, for wazero looks at its first byte, and takes the second one
+// that it may have for a nop.
+func (r *reader) simdOpcode() uint32 {
+	sub := r.byte()
+	if sub >= 0x80 && r.byte() != 1 {
+		r.fail(unsupported("a function has a SIMD opcode in an unusual form"))
+	}
+	return uint32(sub)
 }
 
 func (r *reader) simd(sub uint32) need {

@@ -44,6 +44,13 @@ func (u *run) looked() {
 	}
 }
 
+// returned says that a call has come back of a function that looks when it is entered. After that, the run has a length.
+func (u *run) returned(length int) {
+	if u.length != dead {
+		u.length = length
+	}
+}
+
 // atLeast makes the run count for no less than n.
 func (u *run) atLeast(n int) {
 	if u.length != dead {
@@ -55,8 +62,8 @@ func (u *run) open(op byte) {
 	u.blocks = append(u.blocks, openBlock{op: op, before: u.path, end: path{length: dead}, looks: u.looks})
 }
 
-// turn is an else.
-func (u *run) turn() error {
+// otherwise is an else.
+func (u *run) otherwise() error {
 	if len(u.blocks) == 0 {
 		return malformed("an else stands alone")
 	}
@@ -89,9 +96,9 @@ func (u *run) jump(label uint32) {
 	}
 }
 
-// copyOf begins a copy of the body of a small loop, the innermost block: where the branches of the copy before went that go
+// again begins a copy of the body of a small loop, the innermost block: where the branches of the copy before went that go
 // on, if there was one.
-func (u *run) copyOf(last bool) {
+func (u *run) again(last bool) {
 	b := &u.blocks[len(u.blocks)-1]
 	if b.op == opBlock {
 		u.path = b.end

@@ -3,6 +3,9 @@ package rewrite
 // Version changes whenever Stoppable makes something else of a module than before.
 const Version = 5
 
+// maxGrowth is how much longer code may become.
+const maxGrowth = 4
+
 // Stoppable returns the module with everything it takes to stop it. It has to be instantiated with a memory allocator that
 // refuses YieldSize. Its error is an *Error: Unsupported if there are instructions that this package does not know.
 func (m *Module) Stoppable() ([]byte, error) {
@@ -18,9 +21,13 @@ func (m *Module) Stoppable() ([]byte, error) {
 		types:   uint32(len(m.types)),
 	}
 	code := appendU32(nil, uint32(len(bodies))+helperCount)
+	most := maxGrowth*len(m.sections[sectionCode]) + 1<<20
 	for f, body := range bodies {
 		if body, err = w.function(f, body); err != nil {
 			return nil, err
+		}
+		if len(code)+len(body) > most {
+			return nil, tooBig("it has so many loops and branches that what counts them would be %d times as long", maxGrowth)
 		}
 		code = appendBytes(code, body)
 	}

@@ -7,15 +7,15 @@ const Stride = 4 << 20
 // The count is in bytes of code that have been executed, more or less: see [instruction.cost].
 const (
 	maxRun     = 8 << 10 // bytes of code between two looks at the count
-	entryCost  = 1 << 10 // bytes that entering a function counts for at most that looks then
+	entryCost  = 4 << 10 // bytes that entering a function counts for at most that looks then
 	turnCost   = 32      // bytes that a turn of a loop counts for at least
 	smallCost  = 512     // bytes; a function of no more need not look when it is called through a table
 	returnRun  = 1 << 10 // bytes that may follow a call without a look: a deep stack of callers may do so one after the other
 	importCost = 64      // bytes a call of the host counts for
-	bulkCost   = 512     // bytes a bulk instruction of up to pieceSize counts for
+	bulkCost   = 2 << 10 // bytes a bulk instruction of up to pieceSize counts for
 	loadCost   = 8       // bytes that a load or a store counts for besides its own
 	divideCost = 16      // bytes that a division or a square root counts for besides its own
-	maxHeight  = 64      // functions that call each other without looking when they are entered
+	maxHeight  = 64      // functions that call each other without looking when they are entered: each may run to its first look
 )
 
 // survey is what the first pass over the code finds out about the module's own functions.
@@ -42,13 +42,10 @@ func (e *effort) add(in *instruction) {
 	case opIf:
 		e.blocks += 2
 		e.branches += 2
-	case opBulk, opLoop: // what is added to them
-		e.blocks += 4
-		e.branches += 4
 	case opBr:
 		e.branches++
 	case opBrIf:
-		e.blocks += 2 // it may have to put the count back
+		e.blocks++
 		e.branches += 2
 	case opBrTable:
 		e.blocks++
@@ -56,7 +53,17 @@ func (e *effort) add(in *instruction) {
 	}
 }
 
+// condition adds a block that runs on some condition, or what is like that.
+func (e *effort) condition() {
+	e.blocks += 2
+	e.branches += 2
+}
+
 func (e *effort) product() uint64 { return e.blocks * (e.blocks + e.branches) }
+
+func tooMuchEffort() error {
+	return tooBig("its functions are so long and have so many branches that compiling them would take minutes")
+}
 
 // surveyCode reads all functions and finds those that have to look when they are entered. These are the ones that may be on
 // the stack more than once, so that there is no end to what their callers would have to count for them.
@@ -71,7 +78,7 @@ func (m *Module) surveyCode(bodies [][]byte) (*survey, error) {
 			return nil, err
 		}
 		if total += v.effort.product(); total > maxEffort {
-			return nil, tooBig("its functions are so long and have so many branches that compiling them would take minutes")
+			return nil, tooMuchEffort()
 		}
 		s.quiet[f], s.size[f] = v.quiet, v.size
 		graph.add(v.callees, v.indirect)
@@ -112,6 +119,9 @@ func (m *Module) view(f int, body []byte) (view, error) {
 		if err := m.has(&in, locals); err != nil {
 			return v, err
 		}
+		if err := in.labels(len(v.open)); err != nil {
+			return v, err
+		}
 		v.effort.add(&in)
 		v.size += uint32(in.cost(before - len(r.b)))
 		switch in.op {
@@ -119,7 +129,7 @@ func (m *Module) view(f int, body []byte) (view, error) {
 			v.begin(len(v.quiet))
 			v.quiet = append(v.quiet, true)
 			if body, ok := readSmallLoop(in, r); ok {
-				v.copied(body)
+				v.unrolled(body)
 			}
 		case opBlock, opIf:
 			v.begin(noLoop)
@@ -130,6 +140,7 @@ func (m *Module) view(f int, body []byte) (view, error) {
 		case opCallIndirect, opReturnCallIndirect:
 			v.call()
 			v.indirect = true
+			v.size += smallCost
 		case opCall, opReturnCall:
 			v.call()
 			if in.index < m.imported {
@@ -142,20 +153,22 @@ func (m *Module) view(f int, body []byte) (view, error) {
 				m.taken[in.index-m.imported] = true
 			}
 		case opBulk:
-			v.call()
-			v.size += bulkCost
+			if in.isBulk() {
+				v.call()
+				v.size += bulkCost
+			}
 		}
 	}
 	return v, r.err
 }
 
-// copied adds the copies of the body of a small loop.
-func (v *view) copied(body []byte) {
+// unrolled adds the further copies of the body of a small loop.
+func (v *view) unrolled(body []byte) {
 	for r := (reader{b: body}); len(r.b) > 0; {
 		before := len(r.b)
 		in := r.next()
 		cost := uint32(in.cost(before - len(r.b)))
-		for range copies - 1 {
+		for range unrolledTurns - 1 {
 			v.effort.add(&in)
 			v.size += cost
 		}
