@@ -118,7 +118,7 @@ func (i *invoker) run(
 	failed func(response []byte) []string,
 ) (plugins.Result, *invocation.Invocation, error) {
 	about.Held = i.operations.Hold(target.ID)
-	ctx = operation.WithInvocation(ctx, about)
+	call.Within = about.Within()
 	var log invocation.Tail
 	call.Output = log.Line
 	began := time.Now()

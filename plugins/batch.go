@@ -25,6 +25,8 @@ type Invocation struct {
 	// Output, if not nil, gets each line that the guest logs, beside the log. It must not wait, and may be called after Invoke
 	// has returned if the guest cannot be stopped.
 	Output func(line string)
+	// Within, if not nil, makes the context of what the guest asks the host for, out of one that ends when the invocation does.
+	Within func(context.Context) context.Context
 	// Flow, if not nil, is the caller's, which the guest then runs in; it goes on without a guest that cannot be stopped.
 	Flow *flow.Flow
 }
@@ -47,7 +49,7 @@ type batch struct {
 	call     flow.Call // of the instance, which works on the batch
 	outcome  outcome   // once the call is over
 	finished bool      // the outcome is there
-	late     error     // why the guest's time was over; once the call is given up
+	late     error     // why the guest's time was over, if it was
 
 	mu    sync.Mutex
 	event []byte // nil once nobody may read it any more

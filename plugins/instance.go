@@ -110,6 +110,7 @@ func (i *instance) resume(b *batch) bool {
 func (i *instance) serve(b *batch) {
 	i.keep = false
 	alive := i.resume(b)
+	i.next = nil
 	if !b.finished {
 		b.outcome.err = &TrapError{Function: i.v.config.Name, Reason: "the instance ended without an outcome"}
 	}
@@ -153,6 +154,7 @@ func (i *instance) run(start context.Context) {
 func (i *instance) announce(err error) bool {
 	i.announced, i.rested = true, time.Now()
 	i.endPhase()
+	i.watch.close() // the context of the start is at its end
 	if err == nil && i.v.restores {
 		err = i.capture()
 	}
@@ -232,7 +234,8 @@ func (i *instance) finish(err error) {
 	i.rested = time.Now()
 	took := i.rested.Sub(i.began)
 	i.calls.end()
-	if i.endPhase() && err == nil {
+	fired := i.endPhase()
+	if fired && err == nil {
 		err = i.late()
 	}
 	b.finished = true
@@ -240,7 +243,7 @@ func (i *instance) finish(err error) {
 		Response: b.response, Duration: took, InitDuration: b.initial, MemoryPeak: i.memorySize(),
 	}}
 	i.served++
-	i.keep = (err == nil || KindOf(err) == KindHandler) && !i.spent() && (!i.v.restores || i.restore())
+	i.keep = !fired && (err == nil || KindOf(err) == KindHandler) && !i.spent() && (!i.v.restores || i.restore())
 }
 
 // spent says whether the instance has served long enough.
@@ -310,10 +313,11 @@ func (i *instance) park() {
 	}
 }
 
-// unpark takes a place again. A guest whose time ended meanwhile gets none: it is about to be stopped.
+// unpark takes a place again. A guest whose time ended meanwhile does not wait for one: it is about to be stopped.
 func (i *instance) unpark() {
 	if !i.place && i.permit {
 		i.place = i.v.host.gate.tryEnter() || i.v.host.gate.enter(i.watch.context()) == nil
 		i.placed = time.Now()
+		i.yielded = i.placed
 	}
 }

@@ -73,7 +73,7 @@ func (v *version) unuse() {
 
 // invoke runs one invocation on an instance. The version is in use.
 func (v *version) invoke(ctx context.Context, inv Invocation) (Result, error) {
-	i, initial, err := v.acquireBy(ctx, inv.Deadline)
+	i, initial, err := v.acquireFor(ctx, &inv)
 	if err != nil {
 		return Result{}, err
 	}
@@ -112,14 +112,17 @@ func (v *version) abandon(b *batch) (Result, error) {
 	return Result{Duration: time.Since(b.began)}, err
 }
 
-// acquireBy is acquire with a deadline, which costs something only if there is something to wait for.
-func (v *version) acquireBy(ctx context.Context, deadline time.Time) (*instance, time.Duration, error) {
+// acquireFor is acquire for an invocation, whose deadline costs something only if there is something to wait for.
+func (v *version) acquireFor(ctx context.Context, inv *Invocation) (*instance, time.Duration, error) {
 	if i := v.acquireIdle(); i != nil {
 		return i, 0, nil
 	}
-	if !deadline.IsZero() {
+	if inv.Within != nil {
+		ctx = inv.Within(ctx)
+	}
+	if !inv.Deadline.IsZero() {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline)
+		ctx, cancel = context.WithDeadline(ctx, inv.Deadline)
 		defer cancel()
 	}
 	return v.acquire(ctx)

@@ -21,8 +21,9 @@ type watch struct {
 	deadline time.Time
 	cause    error       // why the time of the turn was over; nil before
 	late     *time.Timer // expires at the deadline
-	// release lets go of parent, which is watched beyond the turn: mostly it is that of the next one as well.
+	// release lets go of what ended is of, which is watched beyond the turn: mostly it is the parent of the next one as well.
 	release func() bool
+	ended   <-chan struct{}
 	// ctx is for what is done for the guest beside it. It is nil until the guest asks for it. Only its coroutine looks at it.
 	ctx    context.Context //nolint:containedctx // ends when the guest is stopped, and with the turn
 	cancel context.CancelFunc
@@ -33,18 +34,18 @@ func (w *watch) arm(parent context.Context, now, deadline time.Time, b *batch) {
 	left := deadline.Sub(now)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.armed, w.batch, w.deadline, w.cause = true, b, deadline, nil
+	w.armed, w.batch, w.parent, w.deadline, w.cause = true, b, parent, deadline, nil
 	w.fired.Store(false)
 	if w.late == nil {
 		w.late = time.AfterFunc(left, w.expire)
 	} else {
 		w.late.Reset(left)
 	}
-	if w.parent != parent {
+	if ended := parent.Done(); ended != w.ended {
 		w.letGo()
-		w.parent = parent
-		if parent.Done() != nil {
-			w.release = context.AfterFunc(parent, func() { w.expireWith(parent) })
+		if ended != nil {
+			w.ended = ended
+			w.release = context.AfterFunc(parent, func() { w.abort(ended) })
 		}
 	}
 	if parent.Err() != nil {
@@ -52,21 +53,34 @@ func (w *watch) arm(parent context.Context, now, deadline time.Time, b *batch) {
 	}
 }
 
-// expireWith stops the guest because a context has ended, if it is that of the turn.
-func (w *watch) expireWith(parent context.Context) {
+// expire stops the guest if its time is up. The timer may call it late, in another turn, or early if the deadline is by
+// another clock.
+func (w *watch) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.parent == parent {
-		w.fire(context.Cause(parent))
+	switch left := time.Until(w.deadline); {
+	case left <= 0:
+		w.fire(context.DeadlineExceeded)
+	case w.armed:
+		w.late.Reset(left)
 	}
 }
 
-// letGo watches the parent no longer. mu is held.
+// abort stops the guest because its parent has ended, if that is still the one.
+func (w *watch) abort(ended <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended == ended {
+		w.fire(context.Cause(w.parent))
+	}
+}
+
+// letGo watches no parent any longer. mu is held.
 func (w *watch) letGo() {
 	if w.release != nil {
 		w.release()
-		w.release = nil
 	}
+	w.release, w.ended = nil, nil
 }
 
 // close is the end of all turns.
@@ -76,32 +90,23 @@ func (w *watch) close() {
 	w.letGo()
 }
 
-// expire stops the guest if its time is up. The timer may call it late, in another turn.
-func (w *watch) expire() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !time.Now().Before(w.deadline) {
-		w.fire(context.DeadlineExceeded)
-	}
-}
-
 // kill stops the guest as if somebody did not want to wait any longer.
 func (w *watch) kill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.fire(context.Canceled)
+	if w.cancel != nil {
+		w.cancel()
+	}
 }
 
-// fire stops the guest if the turn still lasts. mu is held.
+// fire stops the guest if the turn still lasts. mu is held. The context of the turn ends by itself, for the same reason.
 func (w *watch) fire(cause error) {
 	if !w.armed || w.cause != nil {
 		return
 	}
 	w.cause = cause
 	w.fired.Store(true)
-	if w.cancel != nil {
-		w.cancel()
-	}
 	w.over(cause, w.batch)
 }
 
@@ -115,7 +120,11 @@ func (w *watch) context() context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ctx == nil {
-		w.ctx, w.cancel = context.WithDeadline(w.parent, w.deadline)
+		base := w.parent
+		if w.batch != nil && w.batch.Within != nil {
+			base = w.batch.Within(base)
+		}
+		w.ctx, w.cancel = context.WithDeadline(base, w.deadline)
 		if w.fired.Load() {
 			w.cancel()
 		}

@@ -8,15 +8,16 @@ import (
 )
 
 const (
-	longest  = 250 * time.Microsecond // of computing between two yields, after which they come more often
-	least    = 16 << 10               // bytes of code between two yields
-	breath   = time.Millisecond       // of computing, after which other goroutines may run
-	napAfter = 2 * time.Millisecond   // of computing, when guests may keep all processors of the scheduler busy
-	slice    = 10 * time.Millisecond  // of computing, after which another guest may have the place
+	longestStretch = 250 * time.Microsecond // of computing between two yields, after which they come more often
+	leastStride    = 16 << 10               // bytes of code between two yields
+	breath         = time.Millisecond       // of computing, after which other goroutines may run
+	napAfter       = 2 * time.Millisecond   // of computing, when guests may keep all processors of the scheduler busy
+	slice          = 10 * time.Millisecond  // of computing, after which another guest may have the place
 )
 
-// yield is called by a guest that has computed for some microseconds, or a millisecond at worst. It ends the guest if its time is up, and lets others
-// have the processor otherwise: goroutines of the process soon, guests that wait for a place after a while.
+// yield is called by a guest that has computed for some time: mostly less than 100 us, see rewrite.Stride. It ends the guest if
+// its time is up, and lets others have the processor otherwise: goroutines of the process soon, guests that wait for a place
+// after a while.
 func (i *instance) yield() {
 	i.checkTime()
 	now := time.Now()
@@ -32,6 +33,7 @@ func (i *instance) yield() {
 	case computed < slice || !g.wanted():
 		i.breathed = now
 		runtime.Gosched()
+		i.yielded = time.Now()
 		return
 	}
 	if g.wanted() {
@@ -39,6 +41,7 @@ func (i *instance) yield() {
 		i.unpark()
 	}
 	i.placed = time.Now()
+	i.yielded = i.placed
 }
 
 // keepPace sees to it that the guest yields again soon. How much code that is depends on what the code does: where every load
@@ -47,8 +50,8 @@ func (i *instance) keepPace(now time.Time) {
 	took := now.Sub(i.yielded)
 	i.yielded = now
 	switch {
-	case took > longest:
-		i.stride = max(int(float64(i.stride)*float64(longest)/float64(took)), least)
+	case took > longestStretch:
+		i.stride = max(int(float64(i.stride)*float64(longestStretch)/float64(took)), leastStride)
 	case i.stride == rewrite.Stride:
 		return
 	default:

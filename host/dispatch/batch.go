@@ -13,7 +13,9 @@ type batch struct {
 	fates    []fate   // of the messages
 	few      [10]fate // has room for those of a batch of the usual size
 	hold     *hold
-	timeout  time.Duration // of the function
+	// abandoned says that a function may still be at work on the batch, which has failed: the hold is not for another one then.
+	abandoned bool
+	timeout   time.Duration // of the function
 	// maxReceives is after how many receives a message goes to the dead-letter queue; 0 if there is none.
 	maxReceives int
 }

@@ -12,9 +12,9 @@ import (
 type deleting struct {
 	pending atomic.Pointer[deletion]
 	late    *time.Timer // sees to it that the deletion is told of when the worker has no time
-	// ctx lasts for settleTime after the latest deletion began. lose ends it, loseBefore the one before.
-	ctx              context.Context //nolint:containedctx // of deletions
-	lose, loseBefore context.CancelFunc
+	// ctx lasts for settleTime at least after the latest deletion began.
+	ctx  context.Context //nolint:containedctx // of deletions
+	lose context.CancelFunc
 }
 
 func (d *deleting) begin(next *deletion) {
@@ -41,27 +41,22 @@ func (d *deleting) end() {
 	d.pending.Store(nil)
 }
 
-// stop ends the contexts of deletions that have ended.
+// stop ends the context of deletions. None is pending.
 func (d *deleting) stop() {
-	for _, lose := range []context.CancelFunc{d.loseBefore, d.lose} {
-		if lose != nil {
-			lose()
-		}
+	if d.lose != nil {
+		d.lose()
 	}
 }
 
-// limit returns a context for a deletion, which ends with none of work.
+// limit returns a context for the next deletion, which does not end with work. None is pending.
 func (d *deleting) limit(work context.Context) context.Context {
 	if d.ctx != nil {
 		if end, _ := d.ctx.Deadline(); time.Until(end) >= settleTime {
 			return d.ctx
 		}
 	}
-	if d.loseBefore != nil {
-		d.loseBefore() // it has ended by itself
-	}
-	d.loseBefore = d.lose
-	d.ctx, d.lose = context.WithTimeout(context.WithoutCancel(work), 2*settleTime) //nolint:gosec // stop calls lose
+	d.stop()
+	d.ctx, d.lose = context.WithTimeout(context.WithoutCancel(work), 2*settleTime)
 	return d.ctx
 }
 

@@ -32,7 +32,7 @@ type hold struct {
 	key    queue.Key
 
 	timer *time.Timer   // begins to renew
-	done  chan struct{} // closed when there is nothing to renew any more
+	done  chan struct{} // closed by end if renewing had begun
 	ended chan struct{} // closed when renewing has ended
 
 	changing sync.Mutex // one change of visibility at a time, so that none undoes another
@@ -55,7 +55,7 @@ func newHold(finish context.Context, source Source, log *slog.Logger) *hold {
 // begin holds messages that were just received.
 func (h *hold) begin(key queue.Key, got queue.Consumed) {
 	h.mu.Lock()
-	h.key, h.extended, h.messages = key, nil, h.messages[:0]
+	h.key, h.messages = key, h.messages[:0]
 	h.mu.Unlock()
 	h.add(got)
 	if h.timer == nil {
@@ -124,7 +124,10 @@ func (h *hold) changes(now time.Time) []queue.VisibilityChange {
 func (h *hold) end() (again bool) {
 	unused := h.timer.Stop()
 	if unused && h.ctx.Err() == nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		clear(h.messages)
+		h.extended = nil
 		return true
 	}
 	h.lose(nil)

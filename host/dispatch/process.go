@@ -17,7 +17,8 @@ func (w *worker) process(b *batch) {
 	}
 	b.release()
 	w.tell(b)
-	if !b.hold.end() {
+	if !b.hold.end() || b.abandoned {
+		b.hold.lose(nil)
 		w.held = newHold(w.finish, w.source, w.p.log)
 	}
 }
@@ -53,6 +54,7 @@ func (w *worker) invoke(b *batch, part []int) {
 	reply := reading{whole: b.plan.WholeBatch, ids: ids}
 	inv.Failed, inv.Flow = reply.failed, w.flow
 	result := w.invoker.Invoke(b.hold.ctx, b.plan.Function, inv)
+	b.abandoned = b.abandoned || result.Failure != ""
 	said := b.concludes(part, inv.RequestID)
 	if result.Failure == "" {
 		result = judge(b, part, &reply, result)

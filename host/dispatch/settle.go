@@ -9,11 +9,13 @@ import (
 )
 
 const (
-	// settleTime is how long the queue may take to be told what became of a batch.
+	// settleTime is how long the queue may take to be told what became of a batch, or up to twice as long if that is deletions.
 	settleTime = 10 * time.Second
 	// patience is how long the worker's next batch may take before somebody else sees to it that the one before is settled: its
 	// outcome is to be told.
 	patience = 50 * time.Millisecond
+	// maxKeptHandles is how much room for handles a worker keeps from one batch to the next.
+	maxKeptHandles = 1000
 )
 
 // settleBeside tells the queue what became of a batch beside the worker's next one. Mostly that is a deletion of all
@@ -21,7 +23,9 @@ const (
 func (w *worker) settleBeside(b *batch) {
 	d := &deletion{w: w, batch: b, settlement: b.settlement(true, w.handles[:0])}
 	s := &d.settlement
-	w.handles = s.remove
+	if cap(s.remove) <= maxKeptHandles {
+		w.handles = s.remove
+	}
 	if len(s.remove) == 0 || len(s.change) > 0 || len(s.bury) > 0 {
 		w.settling.Go(func() { w.settle(b, s) })
 		return

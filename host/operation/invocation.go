@@ -25,9 +25,10 @@ type Held struct{ grants *grants }
 
 type invocationKey struct{}
 
-// WithInvocation returns the context of an invocation. Operations are counted for each such context.
-func WithInvocation(ctx context.Context, inv Invocation) context.Context {
-	return context.WithValue(ctx, invocationKey{}, &invocation{Invocation: inv})
+// Within returns what makes contexts of an invocation out of others. Operations are counted for all of them together.
+func (inv Invocation) Within() func(context.Context) context.Context {
+	ongoing := &invocation{Invocation: inv}
+	return func(ctx context.Context) context.Context { return context.WithValue(ctx, invocationKey{}, ongoing) }
 }
 
 // maxRefusals is how many refusals of one invocation are logged.

@@ -130,7 +130,7 @@ func (s *stage) receive(key queue.Key) []queue.ReceivedMessage {
 
 // invocation is the context of a new invocation.
 func (s *stage) invocation(inv operation.Invocation) context.Context {
-	return operation.WithInvocation(s.t.Context(), inv)
+	return inv.Within()(s.t.Context())
 }
 
 // call runs an operation with a header of any type, and reads the header of the response into answer, if it is not nil.

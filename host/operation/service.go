@@ -164,7 +164,7 @@ type Caller struct {
 	RequestID string // of the invocation
 }
 
-// Call runs an operation for a function, within the invocation of [WithInvocation]. Request and response are frames. The
+// Call runs an operation for a function, within the invocation of [Invocation.Within]. Request and response are frames. The
 // error is an [*Error], or that of a context that has ended.
 func (s *Service) Call(ctx context.Context, caller Caller, name string, request []byte) ([]byte, error) {
 	inv := invocationOf(ctx)

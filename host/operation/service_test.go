@@ -311,7 +311,7 @@ func TestPanicsAreCaught(t *testing.T) {
 	if err := s.Grant(function, account, everything()); err != nil {
 		t.Fatal(err)
 	}
-	ctx := operation.WithInvocation(t.Context(), operation.Invocation{})
+	ctx := operation.Invocation{}.Within()(t.Context())
 	_, err = s.Call(ctx, operation.Caller{Function: function}, abi.OpQueueSend, abi.AppendFrame(nil, []byte(`{"queue":"q"}`), []byte("x")))
 	want(t, "panic", err, abi.Failed, "bug")
 	_, err = s.Call(ctx, operation.Caller{Function: function}, abi.OpKVGet, abi.AppendFrame(nil, []byte(`{"key":"q"}`), nil))
@@ -344,7 +344,7 @@ func FuzzOperation(f *testing.F) {
 	s.grant(grants)
 	f.Fuzz(func(t *testing.T, which uint8, header, body []byte) {
 		name := operations[int(which)%len(operations)]
-		ctx := operation.WithInvocation(t.Context(), operation.Invocation{})
+		ctx := operation.Invocation{}.Within()(t.Context())
 		for _, frame := range [][]byte{abi.AppendFrame(nil, header, body), header} {
 			answer, err := s.Call(ctx, operation.Caller{Function: function}, name, frame)
 			var errno abi.Errno

@@ -51,7 +51,10 @@ func (b *benchmark) measuredFunctions(ctx context.Context, std IO) (functions []
 		if err == nil {
 			err = h.build(ctx, h.dir, f.Path)
 		}
-		if err != nil {
+		if ctx.Err() != nil {
+			return nil, clean, context.Cause(ctx)
+		}
+		if err != nil { // mostly because there is no compiler
 			std.notef("the function in %s is left out: %v", h.language, err)
 			continue
 		}
