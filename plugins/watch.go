@@ -19,8 +19,11 @@ type watch struct {
 	batch    *batch          // of the turn; nil if it has none
 	parent   context.Context //nolint:containedctx // ends the turn early
 	deadline time.Time
-	cause    error       // why the time of the turn was over; nil before
-	late     *time.Timer // expires at the deadline
+	cause    error // why the time of the turn was over; nil before
+	// late expires at the deadline, or before it: it runs on from turn to turn, and looks then how much time there is left. due
+	// is when it does so; zero if it does not run.
+	late *time.Timer
+	due  time.Time
 	// release lets go of what ended is of, which is watched beyond the turn: mostly it is the parent of the next one as well.
 	release func() bool
 	ended   <-chan struct{}
@@ -31,15 +34,12 @@ type watch struct {
 
 // arm begins a turn now, which has to end when parent does, and at a deadline, which is not later than that of parent.
 func (w *watch) arm(parent context.Context, now, deadline time.Time, b *batch) {
-	left := deadline.Sub(now)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.armed, w.batch, w.parent, w.deadline, w.cause = true, b, parent, deadline, nil
 	w.fired.Store(false)
-	if w.late == nil {
-		w.late = time.AfterFunc(left, w.expire)
-	} else {
-		w.late.Reset(left)
+	if w.due.IsZero() || deadline.Before(w.due) {
+		w.expireIn(deadline.Sub(now), deadline)
 	}
 	if ended := parent.Done(); ended != w.ended {
 		w.letGo()
@@ -53,17 +53,29 @@ func (w *watch) arm(parent context.Context, now, deadline time.Time, b *batch) {
 	}
 }
 
-// expire stops the guest if its time is up. The timer may call it late, in another turn, or early if the deadline is by
-// another clock.
+// expireIn sets the timer. mu is held.
+func (w *watch) expireIn(left time.Duration, due time.Time) {
+	w.due = due
+	if w.late == nil {
+		w.late = time.AfterFunc(left, w.expire)
+	} else {
+		w.late.Reset(left)
+	}
+}
+
+// expire stops the guest if its time is up. Else the deadline is that of a later turn, or by another clock.
 func (w *watch) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch left := time.Until(w.deadline); {
-	case left <= 0:
-		w.fire(context.DeadlineExceeded)
-	case w.armed:
-		w.late.Reset(left)
+	w.due = time.Time{}
+	if !w.armed {
+		return
 	}
+	if left := time.Until(w.deadline); left > 0 {
+		w.expireIn(left, w.deadline)
+		return
+	}
+	w.fire(context.DeadlineExceeded)
 }
 
 // abort stops the guest because its parent has ended, if that is still the one.
@@ -88,6 +100,10 @@ func (w *watch) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.letGo()
+	if w.late != nil {
+		w.late.Stop()
+		w.due = time.Time{}
+	}
 }
 
 // kill stops the guest as if somebody did not want to wait any longer.
@@ -151,7 +167,6 @@ func (w *watch) end() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.armed, w.batch = false, nil
-	w.late.Stop()
 	if w.cancel != nil {
 		w.cancel()
 		w.ctx, w.cancel = nil, nil

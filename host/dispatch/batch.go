@@ -13,6 +13,7 @@ type batch struct {
 	fates    []fate   // of the messages
 	few      [10]fate // has room for those of a batch of the usual size
 	hold     *hold
+	reply    reading // of the last invocation
 	// abandoned says that a function may still be at work on the batch, which has failed: the hold is not for another one then.
 	abandoned bool
 	timeout   time.Duration // of the function

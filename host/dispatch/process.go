@@ -51,13 +51,14 @@ func (w *worker) invoke(b *batch, part []int) {
 		return
 	}
 	inv := newInvocation(b, part, event, ids)
-	reply := reading{whole: b.plan.WholeBatch, ids: ids}
+	reply := &b.reply
+	*reply = reading{whole: b.plan.WholeBatch, ids: ids}
 	inv.Failed, inv.Flow = reply.failed, w.flow
 	result := w.invoker.Invoke(b.hold.ctx, b.plan.Function, inv)
 	b.abandoned = b.abandoned || result.Failure != ""
 	said := b.concludes(part, inv.RequestID)
 	if result.Failure == "" {
-		result = judge(b, part, &reply, result)
+		result = judge(b, part, reply, result)
 	}
 	said.keep(result)
 	switch {

@@ -30,7 +30,7 @@ type backlog struct {
 
 	mu      sync.Mutex
 	due     bool          // it has to hand out messages once more, however late it is
-	until   time.Time     // when it stops to hand out messages
+	open    bool          // it hands out messages
 	changed chan struct{} // closed, and made anew, when something may have to be looked at again
 	taken   int
 	deleted int
@@ -65,11 +65,13 @@ func document(number, size int) []byte {
 func (b *backlog) handOut(ctx context.Context, d time.Duration) error {
 	late := time.NewTimer(d + starved)
 	defer late.Stop()
+	over := time.AfterFunc(d, b.close)
+	defer over.Stop()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.due, b.until = true, time.Now().Add(d)
+	b.due, b.open = true, true
 	b.tell()
-	for b.due || b.deleted < b.taken || time.Now().Before(b.until) {
+	for b.due || b.deleted < b.taken || b.open {
 		changed := b.changed
 		b.mu.Unlock()
 		select {
@@ -84,6 +86,14 @@ func (b *backlog) handOut(ctx context.Context, d time.Duration) error {
 		b.mu.Lock()
 	}
 	return nil
+}
+
+// close stops to hand out messages. Nobody looks at the clock for that between two batches.
+func (b *backlog) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.open = false
+	b.tell()
 }
 
 // tell tells those who wait that something has changed. mu is held.
@@ -107,7 +117,7 @@ func (b *backlog) ARN(key queue.Key) string {
 func (b *backlog) Consume(ctx context.Context, _ queue.Key, _ queue.ConsumeRequest) (queue.Consumed, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for !b.due && !time.Now().Before(b.until) {
+	for !b.due && !b.open {
 		b.tell() // that the time is over
 		changed := b.changed
 		b.mu.Unlock()
@@ -137,7 +147,7 @@ func (b *backlog) Consume(ctx context.Context, _ queue.Key, _ queue.ConsumeReque
 func (b *backlog) StartDeleteConsumed(_ queue.Key, handles []queue.Handle) (func(context.Context) ([]error, error), error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.deleted += len(handles); b.deleted == b.taken && !time.Now().Before(b.until) {
+	if b.deleted += len(handles); b.deleted == b.taken && !b.open {
 		b.tell()
 	}
 	return func(context.Context) ([]error, error) { return b.errs[:len(handles)], nil }, nil
