@@ -28,9 +28,20 @@ func (h *Host) startNative(ctx context.Context) (stopFunc, error) {
 		connection.Close()
 		return nil, err
 	}
-	h.store.Broker.Admit(admission{api})
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := h.background("the API for NATS clients", func() error { return api.Run(serving) })
+	select {
+	case <-api.Subscribed():
+	case err = <-ended:
+	case <-ctx.Done():
+		err = fmt.Errorf("subscribe to their sends: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		stop()
+		connection.Close()
+		return nil, err
+	}
+	h.store.Broker.Admit(admission{api})
 	h.setEndpoint(func(e *Endpoints) { e.NATS = "nats://" + h.store.Broker.Addr().String() })
 	return func(context.Context) error {
 		stop()

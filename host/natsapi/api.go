@@ -81,6 +81,7 @@ type API struct {
 	queues      Queues
 	definitions Definitions
 	opts        Options
+	subscribed  chan struct{}
 
 	underWay atomic.Int64 // bytes of requests that are being worked on
 	work     sync.WaitGroup
@@ -95,10 +96,13 @@ func New(nc *nats.Conn, queues Queues, definitions Definitions, o Options) (*API
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &API{nc: nc, queues: queues, definitions: definitions, opts: o}, nil
+	return &API{nc: nc, queues: queues, definitions: definitions, opts: o, subscribed: make(chan struct{})}, nil
 }
 
-// Run answers requests until ctx ends, and then those that have arrived.
+// Subscribed is closed once Run takes requests. Before that, nobody answers them.
+func (a *API) Subscribed() <-chan struct{} { return a.subscribed }
+
+// Run answers requests until ctx ends, and then those that have arrived. It is called once.
 func (a *API) Run(ctx context.Context) error {
 	working := context.WithoutCancel(ctx)
 	defer a.work.Wait()
@@ -115,6 +119,7 @@ func (a *API) Run(ctx context.Context) error {
 	if err := a.flush(working); err != nil {
 		return fmt.Errorf("subscribe to sends of NATS clients: %w", err)
 	}
+	close(a.subscribed)
 	a.watch(ctx)
 	if err := errors.Join(a.drain(working, single, endMark), a.drain(working, double, endMark+".fifo")); err != nil {
 		return fmt.Errorf("finish the sends of NATS clients: %w", err)

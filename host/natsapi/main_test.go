@@ -87,6 +87,11 @@ func (s *server) open(dir string) {
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
 	go func() { ended <- api.Run(running) }()
+	select {
+	case <-api.Subscribed():
+	case err := <-ended:
+		s.t.Fatal(err)
+	}
 	store.Broker.Admit(clients{api})
 	s.stop = func() {
 		cancel()
