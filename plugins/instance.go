@@ -50,9 +50,8 @@ type instance struct {
 	ctx       *guestContext
 	kill      context.CancelFunc // ends ctx
 	began     time.Time          // of the present phase: start, batch or end
-	inPhase   bool
-	batch     *batch    // nil while there is none
-	stack     [2]uint64 // arguments and results of calls into the guest
+	batch     *batch             // nil while there is none
+	stack     [2]uint64          // arguments and results of calls into the guest
 	served    int
 	count     api.MutableGlobal // see rewrite.CountExport; nil if the module is not rewritten
 	stride    int               // what it is set to, in bytes
@@ -154,7 +153,7 @@ func (i *instance) run(start context.Context) {
 func (i *instance) announce(err error) bool {
 	i.announced, i.rested = true, time.Now()
 	i.endPhase()
-	i.watch.close() // the context of the start is at its end
+	i.watch.rest() // the context of the start is at its end
 	if err == nil && i.v.restores {
 		err = i.capture()
 	}
@@ -164,7 +163,7 @@ func (i *instance) announce(err error) bool {
 
 // phase begins a stretch of guest code that has to end with ctx, and at a deadline, which is not later.
 func (i *instance) phase(ctx context.Context, deadline time.Time, b *batch) {
-	i.inPhase, i.batch = true, b
+	i.batch = b
 	if b != nil {
 		i.began = b.began
 	} else {
@@ -191,10 +190,6 @@ func (i *instance) timeOver(cause error, b *batch) {
 
 // endPhase says whether the phase's time had run out.
 func (i *instance) endPhase() bool {
-	if !i.inPhase {
-		return false
-	}
-	i.inPhase = false
 	fired := i.watch.end()
 	i.log.end()
 	return fired
@@ -268,7 +263,7 @@ func (i *instance) leave() {
 // close gives back what the instance holds. The guest does not run any more.
 func (i *instance) close() {
 	i.endPhase()
-	i.watch.close()
+	i.watch.rest()
 	i.calls.end()
 	i.kill()
 	i.nap.Stop()
@@ -317,7 +312,12 @@ func (i *instance) park() {
 func (i *instance) unpark() {
 	if !i.place && i.permit {
 		i.place = i.v.host.gate.tryEnter() || i.v.host.gate.enter(i.watch.context()) == nil
-		i.placed = time.Now()
-		i.yielded = i.placed
+		i.goOn()
 	}
+}
+
+// goOn notes that the guest computes from now on.
+func (i *instance) goOn() {
+	i.placed = time.Now()
+	i.yielded = i.placed
 }

@@ -95,8 +95,8 @@ func (w *watch) letGo() {
 	w.release, w.ended = nil, nil
 }
 
-// close is the end of all turns.
-func (w *watch) close() {
+// rest watches nothing until the next turn, if there is one.
+func (w *watch) rest() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.letGo()

@@ -22,7 +22,7 @@ func watching(t *testing.T, test func(t *testing.T, w *watched)) {
 		w.over = func(cause error, _ *batch) { w.told = append(w.told, cause) }
 		test(t, w)
 		w.end()
-		w.close()
+		w.rest()
 	})
 }
 

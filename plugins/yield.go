@@ -40,8 +40,7 @@ func (i *instance) yield() {
 		i.park()
 		i.unpark()
 	}
-	i.placed = time.Now()
-	i.yielded = i.placed
+	i.goOn()
 }
 
 // keepPace sees to it that the guest yields again soon. How much code that is depends on what the code does: where every load

@@ -67,21 +67,10 @@ func (b *batch) stillUndecided(part []int) []int {
 	return open
 }
 
-// decide gives a fate to all of the given messages that have none.
-func (b *batch) decide(part []int, o outcome) {
-	for _, i := range part {
-		if b.fates[i].outcome == undecided {
-			b.fates[i].outcome = o
-		}
-	}
-}
-
-// release leaves alone what is undecided.
-func (b *batch) release() {
-	for i := range b.fates {
-		if b.fates[i].outcome == undecided {
-			b.fates[i].outcome = released
-		}
+// decide gives an outcome to a message that has none.
+func (f *fate) decide(o outcome) {
+	if f.outcome == undecided {
+		f.outcome = o
 	}
 }
 

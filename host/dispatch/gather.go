@@ -47,10 +47,7 @@ func (w *worker) gather(t turn) *batch {
 	if t.plan.Window > 0 {
 		w.fill(t, b)
 	}
-	if b.fates = b.few[:0]; len(b.messages) > len(b.few) {
-		b.fates = make([]fate, 0, len(b.messages))
-	}
-	b.fates = b.fates[:len(b.messages)]
+	b.fates = append(b.few[:0], make([]fate, len(b.messages))...)
 	w.p.metrics.gathered(b.messages)
 	w.p.took(len(b.messages) >= t.plan.BatchSize)
 	return b

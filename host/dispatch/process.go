@@ -15,7 +15,9 @@ func (w *worker) process(b *batch) {
 		w.breakLoops(b)
 		w.invoke(b, b.undecided())
 	}
-	b.release()
+	for i := range b.fates {
+		b.fates[i].decide(released)
+	}
 	w.tell(b)
 	if !b.hold.end() || b.abandoned {
 		b.hold.lose(nil)
@@ -129,7 +131,9 @@ func judge(b *batch, part []int, r *reading, result Result) Result {
 			}
 		}
 	}
-	b.decide(part, handled)
+	for _, i := range part {
+		b.fates[i].decide(handled)
+	}
 	return result
 }
 

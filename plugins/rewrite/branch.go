@@ -70,7 +70,7 @@ func (c *coder) loop(in instruction, text []byte, rest *reader) error {
 		return c.unroll(in, text, body)
 	}
 	c.out = append(c.out, text...)
-	if in.block >= 0 && len(c.w.m.types[in.block].Params) > 0 {
+	if c.w.m.labelValues(in) {
 		// Its parameters would have to get through what is added to the branches. What a turn counts for is not known yet.
 		c.look(maxRun)
 		return c.open(opLoop, block{values: true})
@@ -103,6 +103,25 @@ func (c *coder) target(label uint32) (b block, ok bool) {
 	return c.blocks[at], true
 }
 
+// labelValues says whether a branch to a block, of which this is the first instruction, takes values there: those that the
+// block ends with, or a loop begins with.
+func (m *Module) labelValues(in instruction) bool {
+	const empty = blockEmpty - 0x80
+	switch {
+	case in.block < 0:
+		return in.block != empty && in.op != opLoop
+	case in.op == opLoop:
+		return len(m.types[in.block].Params) > 0
+	default:
+		return len(m.types[in.block].Results) > 0
+	}
+}
+
+// turns says whether a branch to a block begins another turn that has to be counted. What cannot be reached does not count.
+func (c *coder) turns(b block) bool {
+	return c.run.length != dead && (b.double || b.unrolled == turnsBack)
+}
+
 // label is what a label of the module has become: that of the outer loop, if there are two.
 func (c *coder) label(label uint32) uint32 {
 	innermost, _ := c.target(0)
@@ -123,19 +142,14 @@ func (c *coder) branch(in instruction) {
 	if !ok {
 		b.values = c.values
 	}
-	counts := b.double
 	switch b.unrolled {
 	case goesOn:
 		label -= 3
 	case turnsBack:
 		label--
-		counts = true
 	case notUnrolled:
 	}
-	leaves := c.leaves(in.index)
-	if c.run.length == dead {
-		counts, leaves = false, false // it is never taken
-	}
+	counts, leaves := c.turns(b), c.leaves(in.index)
 	conditional := in.op == opBrIf && (counts || leaves && !b.values)
 	if conditional {
 		c.effort.condition()
@@ -161,17 +175,16 @@ func (c *coder) branch(in instruction) {
 
 // branchTable writes a br_table. What goes back to a loop goes over a block around it, behind which the turn is counted.
 func (c *coder) branchTable(in instruction) error {
-	var labels, loops []uint32
+	var loops []uint32
+	labels, err := in.table()
+	if err != nil {
+		return err
+	}
 	leaves := false
 	around := map[uint32]uint32{} // by label of a loop, the label of the block
-	for r := (reader{b: in.more}); len(r.b) > 0; {
-		label := r.u32()
-		if r.err != nil {
-			return r.err
-		}
-		labels = append(labels, label)
+	for _, label := range labels {
 		leaves = leaves || c.leaves(label)
-		if b, ok := c.target(label); ok && b.double && c.run.length != dead {
+		if b, _ := c.target(label); c.turns(b) {
 			if _, known := around[label]; !known {
 				around[label] = uint32(len(loops))
 				loops = append(loops, label)
@@ -186,7 +199,7 @@ func (c *coder) branchTable(in instruction) error {
 		}
 		c.out = appendU32(append(c.out, opLocalGet), c.scratch)
 	}
-	if leaves && c.run.length != dead {
+	if leaves {
 		c.putBack()
 	}
 	c.out = appendU32(append(c.out, opBrTable), uint32(len(labels)-1))

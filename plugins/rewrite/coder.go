@@ -119,14 +119,17 @@ func (c *coder) instruction(in instruction, text []byte, rest *reader) error {
 	return nil
 }
 
-func (c *coder) called(function uint32) {
-	w := c.w
+// callCost is how many bytes a call of a function counts for, 0 if that looks when it is entered.
+func (w *writer) callCost(function uint32) int {
 	if function < w.m.imported {
-		c.run.pass(importCost)
-		return
+		return importCost
 	}
-	if cost := w.survey.cost[function-w.m.imported]; cost > 0 {
-		c.run.pass(int(cost))
+	return int(w.survey.cost[function-w.m.imported])
+}
+
+func (c *coder) called(function uint32) {
+	if cost := c.w.callCost(function); cost > 0 {
+		c.run.pass(cost)
 		return
 	}
 	c.run.returned(maxRun - returnRun)
@@ -134,13 +137,11 @@ func (c *coder) called(function uint32) {
 
 // lookAhead looks before a call that does not come back, if the function called may not look soon enough.
 func (c *coder) lookAhead(in instruction) {
-	cost := uint32(smallCost)
+	cost := smallCost
 	if in.op == opReturnCall {
-		if cost = importCost; in.index >= c.w.m.imported {
-			cost = c.w.survey.cost[in.index-c.w.m.imported]
-		}
+		cost = c.w.callCost(in.index)
 	}
-	if c.run.length+int(cost) > maxRun {
+	if c.run.length+cost > maxRun {
 		c.look(c.run.owed)
 	}
 }

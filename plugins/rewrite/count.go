@@ -45,9 +45,9 @@ func (c *coder) fetch() {
 	c.out = appendU32(append(c.out, opLocalSet), c.taken)
 }
 
-// putBack puts the count back into the global, if it is kept in the local.
+// putBack puts the count back into the global, if it is kept in the local and the place can be reached.
 func (c *coder) putBack() {
-	if c.kept != notKept {
+	if c.kept != notKept && c.run.length != dead {
 		c.out = appendU32(append(c.out, opLocalGet), c.taken)
 		c.out = appendU32(append(c.out, opGlobalSet), c.w.count)
 	}
@@ -71,7 +71,7 @@ func (c *coder) release() {
 	}
 }
 
-// leaves says whether a branch leaves the loop in which the count is kept.
+// leaves says whether a branch that can be reached leaves the loop in which the count is kept.
 func (c *coder) leaves(label uint32) bool {
-	return c.kept != notKept && len(c.blocks)-1-int(label) < c.kept
+	return c.run.length != dead && c.kept != notKept && len(c.blocks)-1-int(label) < c.kept
 }

@@ -23,6 +23,9 @@ var misread = map[string]func(m *as.Module){
 	"condition and a label beyond all blocks": func(m *as.Module) {
 		m.Func("run", none, nil, as.Loop(as.I32Const(1), as.BrIf(0xffffffff), as.Br(0)))
 	},
+	"br_table cut off": func(m *as.Module) {
+		m.Func("run", none, nil, []byte{0x0e})
+	},
 	"SIMD opcode of another length": func(m *as.Module) { // i64x2.mul, unreachable, end, loop for wazero
 		m.Memory(1, -1)
 		m.Func("run", none, nil, as.Block(as.Br(0), []byte{0xfd, 0xd5, 0, 0x0b, 0x03, 0x40}, as.Br(0)))

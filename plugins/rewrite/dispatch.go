@@ -34,9 +34,7 @@ func readDispatch(loop instruction, rest reader) *dispatch {
 	if in = rest.next(); in.op != opBrTable || rest.err != nil {
 		return nil
 	}
-	for labels := (reader{b: in.more}); len(labels.b) > 0; {
-		d.labels = append(d.labels, labels.u32())
-	}
+	d.labels, _ = in.table() // the survey has read it
 	return d
 }
 

@@ -1,5 +1,7 @@
 package rewrite
 
+import "slices"
+
 // Opcodes this package writes or has to know.
 const (
 	opUnreachable        = 0x00
@@ -82,6 +84,8 @@ const (
 	needsFunction      // index
 	needsType          // index
 	needsBlock         // block, if it is an index
+	needsLabel         // index
+	needsLabels        // more
 	needsMemory
 )
 
@@ -96,7 +100,7 @@ func (r *reader) next() (in instruction) {
 	case op == opBlock, op == opLoop, op == opIf:
 		in.block, in.needs = r.blockType(), needsBlock
 	case op == opBr, op == opBrIf:
-		in.index = r.u32()
+		in.index, in.needs = r.u32(), needsLabel
 	case op == opCall, op == opReturnCall, op == opRefFunc:
 		in.index, in.needs = r.u32(), needsFunction
 	case op == opCallIndirect, op == opReturnCallIndirect:
@@ -106,7 +110,7 @@ func (r *reader) next() (in instruction) {
 		n := r.count("labels", maxBody)
 		before := r.b
 		r.skip(n + 1)
-		in.more = before[:len(before)-len(r.b)]
+		in.more, in.needs = before[:len(before)-len(r.b)], needsLabels
 	case op == opI32Const:
 		in.value = r.i32()
 	case op == 0x25, op == 0x26, op == opI64Const, op == opRefNull: // also table.get, table.set
@@ -169,18 +173,23 @@ func (in *instruction) isBulk() bool {
 	}
 }
 
-// labels checks that the labels of a branch are those of so many open blocks, or of the function.
-func (in *instruction) labels(open int) error {
+// calls says whether an instruction leaves the function for a while, as far as wazero's machine code is concerned.
+func (in *instruction) calls() bool {
+	switch in.op {
+	case opCall, opCallIndirect, opReturnCall, opReturnCallIndirect, opMemoryGrow:
+		return true
+	default:
+		return in.isBulk()
+	}
+}
+
+// table returns the labels of a br_table.
+func (in *instruction) table() (labels []uint32, err error) {
 	r := reader{b: in.more}
-	if in.op == opBr || in.op == opBrIf {
-		r.b = appendU32(nil, in.index)
-	}
 	for len(r.b) > 0 {
-		if label := r.u32(); r.err == nil && uint64(label) > uint64(open) {
-			return malformed("it branches to block %d of %d", label, open)
-		}
+		labels = append(labels, r.u32())
 	}
-	return r.err
+	return labels, r.err
 }
 
 // blockType reads a block's type: an index of a type, or something negative. Types of references to a type are not
@@ -249,8 +258,8 @@ func (r *reader) simd(sub uint32) need {
 	return needsNothing
 }
 
-// has says whether the module, and a function with so many locals, have what an instruction uses.
-func (m *Module) has(in *instruction, locals uint32) error {
+// has says whether the module, and a function with so many locals and blocks open, have what an instruction uses.
+func (m *Module) has(in *instruction, locals, open uint32) error {
 	var count uint32
 	index := in.index
 	switch in.needs {
@@ -269,6 +278,14 @@ func (m *Module) has(in *instruction, locals uint32) error {
 			return nil
 		}
 		index, count = uint32(in.block), uint32(len(m.types))
+	case needsLabel:
+		count = open + 1 // the function is one too
+	case needsLabels:
+		labels, err := in.table()
+		if err != nil {
+			return err
+		}
+		index, count = slices.Max(labels), open+1
 	case needsMemory:
 		index, count = 0, m.memories
 	}

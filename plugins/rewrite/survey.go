@@ -116,14 +116,17 @@ func (m *Module) view(f int, body []byte) (view, error) {
 	for len(r.b) > 0 {
 		before := len(r.b)
 		in := r.next()
-		if err := m.has(&in, locals); err != nil {
-			return v, err
+		if r.err != nil {
+			return v, r.err
 		}
-		if err := in.labels(len(v.open)); err != nil {
+		if err := m.has(&in, locals, uint32(len(v.open))); err != nil {
 			return v, err
 		}
 		v.effort.add(&in)
 		v.size += uint32(in.cost(before - len(r.b)))
+		if in.calls() {
+			v.call()
+		}
 		switch in.op {
 		case opLoop:
 			v.begin(len(v.quiet))
@@ -135,14 +138,10 @@ func (m *Module) view(f int, body []byte) (view, error) {
 			v.begin(noLoop)
 		case opEnd:
 			v.end()
-		case opMemoryGrow:
-			v.call()
 		case opCallIndirect, opReturnCallIndirect:
-			v.call()
 			v.indirect = true
 			v.size += smallCost
 		case opCall, opReturnCall:
-			v.call()
 			if in.index < m.imported {
 				v.size += importCost
 			} else {
@@ -154,12 +153,11 @@ func (m *Module) view(f int, body []byte) (view, error) {
 			}
 		case opBulk:
 			if in.isBulk() {
-				v.call()
 				v.size += bulkCost
 			}
 		}
 	}
-	return v, r.err
+	return v, nil
 }
 
 // unrolled adds the further copies of the body of a small loop.

@@ -19,6 +19,9 @@ func readSmallLoop(loop instruction, rest reader) (body []byte, ok bool) {
 		if rest.err != nil || len(all)-len(rest.b) > unrolledSize {
 			return nil, false
 		}
+		if in.calls() {
+			return nil, false
+		}
 		switch in.op {
 		case opBlock, opIf:
 			depth++
@@ -29,12 +32,8 @@ func readSmallLoop(loop instruction, rest reader) (body []byte, ok bool) {
 			depth--
 		case opBr, opBrIf:
 			again = again || in.index == depth
-		case opLoop, opBrTable, opMemoryGrow, opCall, opCallIndirect, opReturnCall, opReturnCallIndirect:
+		case opLoop, opBrTable:
 			return nil, false
-		case opBulk:
-			if in.isBulk() {
-				return nil, false
-			}
 		}
 	}
 }

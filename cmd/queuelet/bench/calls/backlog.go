@@ -118,7 +118,6 @@ func (b *backlog) Consume(ctx context.Context, _ queue.Key, _ queue.ConsumeReque
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for !b.due && !b.open {
-		b.tell() // that the time is over
 		changed := b.changed
 		b.mu.Unlock()
 		select {
